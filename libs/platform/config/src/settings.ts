@@ -1,0 +1,75 @@
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+/** Injection token of the validated settings. */
+export const SETTINGS = Symbol('settings');
+
+const DAY = 86_400;
+const integer = (min: number, max: number) =>
+  z
+    .string()
+    .regex(/^\d+$/, 'wants a whole number')
+    .transform(Number)
+    .pipe(z.number().min(min, `wants at least ${min}`).max(max, `wants at most ${max}`));
+const text = z.string().min(1, 'must not be empty');
+const url = (protocols: RegExp, example: string) =>
+  z.url({ protocol: protocols, error: `wants a URL such as ${example}` });
+const address = text.regex(/^[^\s:]+:\d{1,5}(,[^\s:]+:\d{1,5})*$/, 'wants host:port, separated by commas');
+
+/** One entry for each environment variable: what it accepts and what it is when absent. */
+export const environmentSchema = z.object({
+  NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
+  RUN_MODE: z.enum(['api', 'worker', 'migrate']).default('api'),
+  PORT: integer(0, 65_535).default(3000),
+  MANAGEMENT_PORT: integer(0, 65_535).default(9464),
+  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://identity@db:5432/identity'),
+  DATABASE_POOL_SIZE: integer(1, 200).default(10),
+  REDIS_URL: url(/^rediss?$/, 'redis://redis:6379').optional(),
+  REDIS_SENTINELS: address.optional(),
+  REDIS_SENTINEL_NAME: text.optional(),
+  REDIS_CLUSTER_NODES: address.optional(),
+  JWKS_DIR: text,
+  REFRESH_TOKEN_KEY_FILE: text,
+  OTP_PEPPER_FILE: text,
+  CONFIGURATION_KEY_FILE: text,
+  JWT_ISSUER: url(/^https?$/, 'https://identity.example.com'),
+  JWT_AUDIENCE: text,
+  ACCESS_TOKEN_TTL_SECONDS: integer(30, 3600).default(900),
+  SESSION_IDLE_TTL_SECONDS: integer(60, 90 * DAY).default(14 * DAY),
+  SESSION_ABSOLUTE_TTL_SECONDS: integer(60, 365 * DAY).default(90 * DAY),
+  REFRESH_GRACE_SECONDS: integer(0, 300).default(30),
+  SNOWFLAKE_WORKER_ID: z.literal('auto').or(integer(0, 1023)).default(1),
+  TRUSTED_PROXY_HOPS: integer(0, 10).default(0),
+  SIGN_IN_MAX_FAILURES: integer(1, 1000).default(10),
+  SIGN_IN_LOCK_SECONDS: integer(1, DAY).default(900),
+  PASSWORD_ARGON2_MEMORY_KIB: integer(8, 1_048_576).default(19_456),
+  PASSWORD_ARGON2_ITERATIONS: integer(1, 20).default(2),
+  PASSWORD_HASH_CONCURRENCY: integer(1, 64).default(availableParallelism()),
+  PASSWORD_HASH_DEADLINE_MS: integer(50, 10_000).default(2000),
+});
+
+export type Environment = z.infer<typeof environmentSchema>;
+
+/** How to reach Redis: one server, Sentinel or Cluster. */
+export type RedisTarget =
+  | { kind: 'single'; url: string }
+  | { kind: 'sentinel'; sentinels: { host: string; port: number }[]; name: string }
+  | { kind: 'cluster'; nodes: { host: string; port: number }[] };
+
+/** The settings as the code reads them: typed, checked together, grouped by what they rule. Times in the unit named. */
+export interface Settings {
+  development: boolean;
+  mode: Environment['RUN_MODE'];
+  logLevel: Environment['LOG_LEVEL'];
+  http: { port: number; managementPort: number; trustedProxyHops: number };
+  database: { url: string; poolSize: number };
+  redis: RedisTarget;
+  jwt: { keysDir: string; issuer: string; audience: string; ttlSeconds: number };
+  session: { idleTtlSeconds: number; absoluteTtlSeconds: number; graceSeconds: number; keyFile: string };
+  snowflakeWorker: number | 'auto';
+  signIn: { maxFailures: number; lockSeconds: number };
+  password: { memoryKib: number; iterations: number; concurrency: number; deadlineMs: number };
+  /** Files that later features read; named here so that a missing one stops the boot, not a request. */
+  secretFiles: { otpPepper: string; configurationKey: string };
+}

@@ -1,0 +1,62 @@
+import type { Clock } from './clock.js';
+import { DomainError } from './domain-error.js';
+
+/** 2025-01-01T00:00:00Z, the epoch that the older service used too. */
+export const SNOWFLAKE_EPOCH_MS = 1_735_689_600_000;
+const WORKER_BITS = 10n;
+const SEQUENCE_BITS = 12n;
+const MAX_WORKER = 1023;
+const MAX_SEQUENCE = 4095;
+/** How far ids may run ahead of the wall clock (after it went back, or in a burst) before we refuse to issue more. */
+const MAX_DRIFT_MS = 5_000;
+
+/** Issues ids as decimal strings, because a snowflake does not fit a JavaScript number. */
+export interface IdGenerator {
+  /** @throws DomainError `ids.unavailable` when uniqueness cannot be promised at the moment */
+  next(): string;
+}
+
+/**
+ * 41 bits of milliseconds since 2025, 10 bits of worker, 12 bits of sequence. Ids of one generator strictly increase,
+ * also when the clock goes back: it then keeps counting from the last millisecond it used.
+ */
+export class Snowflake implements IdGenerator {
+  private lastMs = -1;
+  private sequence = 0;
+
+  constructor(
+    private readonly worker: number,
+    private readonly clock: Pick<Clock, 'now'>,
+  ) {
+    if (!Number.isInteger(worker) || worker < 0 || worker > MAX_WORKER) {
+      throw new RangeError(`a snowflake worker is an integer from 0 to ${MAX_WORKER}, not ${worker}`);
+    }
+  }
+
+  next(): string {
+    const now = this.clock.now().getTime() - SNOWFLAKE_EPOCH_MS;
+    let ms = Math.max(now, this.lastMs);
+    let sequence = ms === this.lastMs ? this.sequence + 1 : 0;
+    if (sequence > MAX_SEQUENCE) {
+      ms += 1;
+      sequence = 0;
+    }
+    if (ms - now > MAX_DRIFT_MS) {
+      throw new DomainError({
+        code: 'ids.unavailable',
+        kind: 'unavailable',
+        level: 'error',
+        message: 'The clock went back too far to issue ids safely.',
+        retryAfterSeconds: Math.ceil((ms - now) / 1000),
+      });
+    }
+    this.lastMs = ms;
+    this.sequence = sequence;
+    return ((BigInt(ms) << (WORKER_BITS + SEQUENCE_BITS)) | (BigInt(this.worker) << SEQUENCE_BITS) | BigInt(sequence)).toString();
+  }
+}
+
+/** When an id was issued. */
+export function snowflakeTime(id: string): Date {
+  return new Date(Number(BigInt(id) >> (WORKER_BITS + SEQUENCE_BITS)) + SNOWFLAKE_EPOCH_MS);
+}

@@ -1,0 +1,36 @@
+import { defineConfig } from 'vitest/config';
+
+const shared = { resolve: { tsconfigPaths: true } };
+const services = ['./libs/platform/testing/src/vitest/global-setup.ts'];
+
+/** Three projects: `unit` needs nothing, `integration` a PostgreSQL and a Redis, `e2e` the whole service. */
+export default defineConfig({
+  ...shared,
+  test: {
+    projects: [
+      { ...shared, test: { name: 'unit', include: ['{apps,libs}/**/*.spec.ts'], setupFiles: ['reflect-metadata'] } },
+      {
+        ...shared,
+        test: {
+          name: 'integration',
+          include: ['{apps,libs}/**/*.int.ts', 'test/contract/**/*.test.ts'],
+          setupFiles: ['reflect-metadata'],
+          globalSetup: services,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'e2e',
+          include: ['test/{e2e,resilience,security}/**/*.test.ts'],
+          setupFiles: ['reflect-metadata'],
+          globalSetup: services,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
