@@ -1,5 +1,5 @@
 import { accessSync, constants } from 'node:fs';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { environmentSchema, type Environment, type RedisTarget, type Settings } from './settings.js';
 import { findKeyMaterial } from './key-material.js';
 
@@ -24,15 +24,15 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
 }
 
 /**
- * Reads a few settings alone, for commands that need no more (`migrate` wants DATABASE_URL and nothing else).
- * @throws SettingsError as loadSettings does, for the named variables
+ * Reads one setting alone, for commands that need no more (`migrate` wants DATABASE_URL and nothing else).
+ * @throws SettingsError as loadSettings does, for that variable
  */
-export function readSettings<Name extends keyof Environment>(
-  names: readonly Name[],
+export function readSetting<Name extends keyof Environment>(
+  name: Name,
   env: NodeJS.ProcessEnv = process.env,
-): Pick<Environment, Name> {
-  const mask = Object.fromEntries(names.map((name) => [name, true])) as Record<Name, true>;
-  return parse(environmentSchema.pick(mask), env) as Pick<Environment, Name>;
+): Environment[Name] {
+  const schema = z.object({ [name]: environmentSchema.shape[name] });
+  return parse(schema, env)[name] as Environment[Name];
 }
 
 function parse<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
