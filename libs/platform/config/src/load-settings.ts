@@ -31,8 +31,8 @@ export function readSetting<Name extends keyof Environment>(
   name: Name,
   env: NodeJS.ProcessEnv = process.env,
 ): Environment[Name] {
-  const schema = z.object({ [name]: environmentSchema.shape[name] });
-  return parse(schema, env)[name] as Environment[Name];
+  const values: Record<string, unknown> = parse(z.object({ [name as string]: environmentSchema.shape[name] }), env);
+  return values[name] as Environment[Name];
 }
 
 function parse<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
