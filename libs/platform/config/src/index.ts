@@ -1,4 +1,4 @@
 export { loadSettings, readSetting, SettingsError } from './load-settings.js';
 export { readSecretFile } from './read-secret-file.js';
-export { SETTINGS, type RedisTarget, type Settings } from './settings.js';
+export { CLOCK, SETTINGS, type RedisTarget, type Settings } from './settings.js';
 export { SettingsModule } from './settings.module.js';

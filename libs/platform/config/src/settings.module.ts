@@ -1,15 +1,23 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { SETTINGS, type Settings } from './settings.js';
+import { systemClock } from '@platform/kernel';
+import { CLOCK, SETTINGS, type Settings } from './settings.js';
 
-/** Hands the validated settings to every module. Each app registers it once, with what `loadSettings` returned. */
+/** Hands the validated settings and the clock to every module. Each app registers it once. */
 @Module({})
 export class SettingsModule {
-  static forRoot(settings: Settings): DynamicModule {
+  /**
+   * @param settings what `loadSettings` returned
+   * @param clock where time comes from; tests hand in one that they move
+   */
+  static forRoot(settings: Settings, clock = systemClock): DynamicModule {
     return {
       module: SettingsModule,
       global: true,
-      providers: [{ provide: SETTINGS, useValue: settings }],
-      exports: [SETTINGS],
+      providers: [
+        { provide: SETTINGS, useValue: settings },
+        { provide: CLOCK, useValue: clock },
+      ],
+      exports: [SETTINGS, CLOCK],
     };
   }
 }

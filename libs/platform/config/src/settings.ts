@@ -3,6 +3,8 @@ import { z } from 'zod';
 
 /** Injection token of the validated settings. */
 export const SETTINGS = Symbol('settings');
+/** Injection token of the clock. */
+export const CLOCK = Symbol('clock');
 
 const DAY = 86_400;
 const integer = (min: number, max: number) =>

@@ -36,6 +36,8 @@ interface DomainErrorOptions {
   limit?: string;
   /** Whole seconds until a retry makes sense, for kinds `limited` and `unavailable`. */
   retryAfterSeconds?: number;
+  /** Extension members of the problem document (RFC 9457, section 3.2). */
+  members?: Record<string, unknown>;
 }
 
 /** The one error class of the service: a stable code, a kind that decides the status, a level that decides the log. */
@@ -46,6 +48,7 @@ export class DomainError extends Error {
   readonly errors?: FieldError[];
   readonly limit?: string;
   readonly retryAfterSeconds?: number;
+  readonly members?: Record<string, unknown>;
 
   constructor(options: DomainErrorOptions) {
     super(options.message, { cause: options.cause });
@@ -56,5 +59,6 @@ export class DomainError extends Error {
     this.errors = options.errors;
     this.limit = options.limit;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.members = options.members;
   }
 }

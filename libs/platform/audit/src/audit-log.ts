@@ -1,0 +1,49 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
+import type { IdGenerator } from '@platform/kernel';
+import { requestContext } from '@platform/telemetry';
+
+/** What happened. No secrets in it, identifiers masked (`maskIdentifier`). */
+export interface AuditEvent {
+  /** `area.what`, such as `session.theft-detected`. */
+  action: string;
+  outcome: 'success' | 'failure';
+  /** Who did it; `anonymous` before a sign-in. */
+  actor: { type: 'user' | 'operator' | 'service' | 'system' | 'anonymous'; id?: string };
+  /** The user it happened to. */
+  userId?: string;
+  details?: Record<string, unknown>;
+}
+
+/** Appends to "AuditEvent"; the database refuses to change or delete what is in it. */
+@Injectable()
+export class AuditLog {
+  constructor(
+    private readonly database: Database,
+    @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
+  ) {}
+
+  /**
+   * @param through the transaction of the change that is told of, so that neither stands without the other
+   * @throws DomainError `database.unavailable`
+   */
+  async record(event: AuditEvent, through: Queryable = this.database): Promise<void> {
+    const { requestId, clientAddress } = requestContext();
+    await through.query(
+      `INSERT INTO identity."AuditEvent"
+         (id, action, outcome, actor_type, actor_id, user_id, ip, request_id, details)
+       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+      [
+        this.ids.next(),
+        event.action,
+        event.outcome,
+        event.actor.type,
+        event.actor.id ?? null,
+        event.userId ?? null,
+        clientAddress ?? null,
+        requestId ?? null,
+        JSON.stringify(event.details ?? {}),
+      ],
+    );
+  }
+}

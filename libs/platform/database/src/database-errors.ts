@@ -1,0 +1,44 @@
+import { DomainError } from '@platform/kernel';
+
+const RETRY_AFTER_SECONDS = 2;
+/** SQLSTATE classes and codes that say "not now": connection trouble, shutdown, recovery, too many connections. */
+const UNAVAILABLE_STATES = /^(08...|57P0.|53[0-9A-Z]{3}|55P03|57014|25006)$/;
+const UNAVAILABLE_ERRNOS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN', 'ENOENT']);
+/** What pg and its pool say, without a code, when a connection is gone or never came. */
+const UNAVAILABLE_MESSAGES =
+  /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Client was closed|Cannot use a pool after/i;
+
+/** The refusal for everything that needs PostgreSQL while it is away: 503, to be retried in two seconds. */
+export function databaseUnavailable(cause?: unknown): DomainError {
+  return new DomainError({
+    code: 'database.unavailable',
+    kind: 'unavailable',
+    level: 'warn',
+    limit: 'database',
+    message: 'The database does not answer at the moment.',
+    retryAfterSeconds: RETRY_AFTER_SECONDS,
+    cause,
+  });
+}
+
+/** `error` as `database.unavailable` when it says that PostgreSQL is away, else `undefined`. */
+export function toDatabaseUnavailable(error: unknown): DomainError | undefined {
+  if (!(error instanceof Error) || error instanceof DomainError) return undefined;
+  const code = sqlState(error);
+  const away = code
+    ? UNAVAILABLE_STATES.test(code) || UNAVAILABLE_ERRNOS.has(code)
+    : UNAVAILABLE_MESSAGES.test(error.message);
+  return away ? databaseUnavailable(error) : undefined;
+}
+
+/** Whether a statement failed on the named unique constraint: how a race for one name is told from other faults. */
+export function isUniqueViolation(error: unknown, constraint: string): boolean {
+  if (!(error instanceof Error)) return false;
+  const { driverError } = error as { driverError?: { constraint?: string } };
+  return sqlState(error) === '23505' && (driverError?.constraint ?? (error as { constraint?: string }).constraint) === constraint;
+}
+
+function sqlState(error: Error): string | undefined {
+  const { code, driverError } = error as { code?: string; driverError?: { code?: string } };
+  return code ?? driverError?.code;
+}

@@ -1,0 +1,51 @@
+import { Injectable } from '@nestjs/common';
+import { HealthIndicatorService } from '@nestjs/terminus';
+import { Database } from './database.js';
+import { migrationNames } from './migrate.js';
+
+const FAILURES_TO_DOWN = 3;
+
+/** Readiness of PostgreSQL and of its schema: ready after the first answer, down again after three failures in a row. */
+@Injectable()
+export class DatabaseIndicator {
+  private failures = FAILURES_TO_DOWN;
+  private schemaCurrent = false;
+
+  constructor(
+    private readonly database: Database,
+    private readonly health: HealthIndicatorService,
+  ) {}
+
+  async check() {
+    const indicator = this.health.check('database');
+    try {
+      if (!this.schemaCurrent) await this.checkSchema();
+      else await this.database.query('SELECT 1');
+      this.failures = 0;
+      return indicator.up();
+    } catch (error) {
+      this.failures = Math.min(this.failures + 1, FAILURES_TO_DOWN);
+      const reason = { reason: (error as Error).message, failures: this.failures };
+      return this.failures < FAILURES_TO_DOWN ? indicator.degraded(reason) : indicator.down(reason);
+    }
+  }
+
+  /** Whether the last check found PostgreSQL up; for the metric. */
+  get up(): boolean {
+    return this.failures === 0;
+  }
+
+  /** Schema newer than this code is fine: the version before must run beside the version after. */
+  private async checkSchema(): Promise<void> {
+    const [table] = await this.database.query<{ present: boolean }>(
+      `SELECT to_regclass('identity."SchemaMigration"') IS NOT NULL AS present`,
+    );
+    const applied = table?.present
+      ? await this.database.query<{ name: string }>('SELECT name FROM identity."SchemaMigration"')
+      : [];
+    const names = new Set(applied.map((row) => row.name));
+    const missing = migrationNames.filter((name) => !names.has(name));
+    if (missing.length > 0) throw new Error(`waiting for migrations: ${missing.join(', ')}`);
+    this.schemaCurrent = true;
+  }
+}

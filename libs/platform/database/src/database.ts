@@ -1,0 +1,116 @@
+import { setTimeout } from 'node:timers/promises';
+import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { DomainError, withDeadline } from '@platform/kernel';
+import { databaseUnavailable, toDatabaseUnavailable } from './database-errors.js';
+
+/** A request must be told within a second that PostgreSQL is away; this leaves room for the answer itself. */
+const DEADLINE_MS = 850;
+const RETRY_MS = [100, 200, 400, 800, 1600, 3000];
+
+/** What a statement can be sent through: the pool, or one transaction. Parameters are `$1`, `$2` … */
+export interface Queryable {
+  query<Row = unknown>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+}
+
+interface PgClient {
+  end(): Promise<void>;
+}
+
+/**
+ * The only way from a request to PostgreSQL: every use has a deadline, and trouble with the connection becomes
+ * `database.unavailable` (503). Connects in the background, so that the service starts, publishes its keys and tells
+ * what it waits for while PostgreSQL is away.
+ */
+@Injectable()
+export class Database implements Queryable, OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(Database.name);
+  private readonly closing = new AbortController();
+  private connecting?: Promise<void>;
+
+  constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
+
+  onApplicationBootstrap(): void {
+    this.connecting = this.connect();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.closing.abort();
+    await this.connecting;
+    if (this.dataSource.isInitialized) await this.dataSource.destroy();
+  }
+
+  /**
+   * One statement.
+   * @throws DomainError `database.unavailable`
+   */
+  async query<Row = unknown>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    return await this.withRunner((runner) => rows<Row>(runner, sql, parameters));
+  }
+
+  /**
+   * Statements that succeed or fail together. `work` gets the transaction; nothing outside it may be touched in it, and
+   * jobs are enqueued after it returns.
+   * @throws DomainError `database.unavailable`; whatever `work` throws, after the rollback
+   */
+  async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
+    return await this.withRunner(async (runner) => {
+      await runner.startTransaction();
+      try {
+        const result = await work({ query: (sql, parameters) => rows(runner, sql, parameters) });
+        await runner.commitTransaction();
+        return result;
+      } catch (error) {
+        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+        throw error;
+      }
+    });
+  }
+
+  /** Work through TypeORM's entities, under the same deadline. */
+  async entities<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
+    return await this.withRunner((runner) => work(runner.manager));
+  }
+
+  private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+    if (!this.dataSource.isInitialized) throw databaseUnavailable();
+    const runner = this.dataSource.createQueryRunner();
+    const client = runner.connect() as Promise<PgClient>;
+    try {
+      return await withDeadline(
+        client.then(() => work(runner)),
+        DEADLINE_MS,
+        () => databaseUnavailable(new Error(`no answer within ${DEADLINE_MS} ms`)),
+      );
+    } catch (error) {
+      // A connection that missed the deadline may still be busy with the statement: end it, so that the pool drops it.
+      if (error instanceof DomainError && error.code === 'database.unavailable') client.then((c) => c.end(), ignore).catch(ignore);
+      throw toDatabaseUnavailable(error) ?? error;
+    } finally {
+      client.then(() => runner.release(), ignore).catch(ignore);
+    }
+  }
+
+  private async connect(): Promise<void> {
+    for (let attempt = 0; !this.closing.signal.aborted && !this.dataSource.isInitialized; attempt += 1) {
+      try {
+        await this.dataSource.initialize();
+        this.logger.log('PostgreSQL answers');
+      } catch (error) {
+        const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 3000;
+        this.logger.warn(`waiting for PostgreSQL, next try in ${wait} ms: ${(error as Error).message}`);
+        await setTimeout(wait, undefined, { signal: this.closing.signal }).catch(ignore);
+      }
+    }
+  }
+}
+
+function ignore(): undefined {
+  return undefined;
+}
+
+/** TypeORM answers `[rows, count]` for UPDATE and DELETE and plain rows for the rest; callers want the rows. */
+async function rows<Row>(runner: QueryRunner, sql: string, parameters?: unknown[]): Promise<Row[]> {
+  const result = await runner.query(sql, parameters, true);
+  return result.records as Row[];
+}

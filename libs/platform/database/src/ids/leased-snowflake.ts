@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto';
+import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { type Clock, DomainError, type IdGenerator, Snowflake } from '@platform/kernel';
+import type { Queryable } from '../database.js';
+
+const LEASE_SECONDS = 60;
+const RENEW_MS = 20_000;
+const RETRY_MS = 500;
+/** We stop this long before the lease lapses in the database, for statements that are under way. */
+const MARGIN_MS = 10_000;
+/** A worker id given back rests this long, so that the next owner's clock, if it is behind ours, has caught up. */
+const REST_SECONDS = 15;
+/** Leases come from the upper half, so that they never meet an id that somebody fixed by hand (usually 1). */
+const FIRST_WORKER = 512;
+const LAST_WORKER = 1023;
+
+/**
+ * Snowflakes under a worker id leased from PostgreSQL, so that replicas never collide. The lease is measured on the
+ * monotonic clock from before the statement was sent: it can only be thought shorter than it is, never longer.
+ */
+export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap, OnApplicationShutdown {
+  private readonly logger = new Logger(LeasedSnowflake.name);
+  private readonly owner = randomUUID();
+  private lease?: { worker: number; generator: Snowflake; validUntil: number };
+  private timer?: NodeJS.Timeout;
+  private stopped = false;
+
+  constructor(
+    private readonly database: Queryable,
+    private readonly clock: Clock,
+  ) {}
+
+  next(): string {
+    if (!this.lease || this.clock.monotonic() >= this.lease.validUntil) {
+      throw new DomainError({
+        code: 'ids.unavailable',
+        kind: 'unavailable',
+        level: 'warn',
+        limit: 'ids',
+        message: 'No worker id is leased at the moment.',
+        retryAfterSeconds: 1,
+      });
+    }
+    return this.lease.generator.next();
+  }
+
+  onApplicationBootstrap(): void {
+    void this.keepLease();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    if (!this.lease) return;
+    const { worker } = this.lease;
+    this.lease = undefined;
+    await this.database
+      .query(
+        `UPDATE identity."WorkerLease" SET expires_at = now() + make_interval(secs => $3)
+         WHERE worker_id = $1 AND owner = $2`,
+        [worker, this.owner, REST_SECONDS],
+      )
+      .catch(() => undefined); // it lapses by itself
+  }
+
+  /** Acquires or renews once; what `onApplicationBootstrap` repeats. */
+  async acquireOrRenew(): Promise<void> {
+    const asked = this.clock.monotonic();
+    const worker = this.lease ? await this.renew(this.lease.worker) : await this.acquire();
+    const validUntil = asked + LEASE_SECONDS * 1000 - MARGIN_MS;
+    if (worker === undefined) {
+      this.lease = undefined;
+      return;
+    }
+    const generator = this.lease?.generator ?? new Snowflake(worker, this.clock);
+    this.lease = { worker, generator, validUntil };
+  }
+
+  private async keepLease(): Promise<void> {
+    if (this.stopped) return;
+    try {
+      const held = this.lease !== undefined;
+      await this.acquireOrRenew();
+      if (!held && this.lease) this.logger.log(`leased snowflake worker ${this.lease.worker}`);
+    } catch (error) {
+      this.logger.debug(`the snowflake lease waits: ${(error as Error).message}`);
+    }
+    const fresh = this.lease && this.lease.validUntil - this.clock.monotonic() > RENEW_MS;
+    if (!this.stopped) this.timer = setTimeout(() => void this.keepLease(), fresh ? RENEW_MS : RETRY_MS);
+  }
+
+  /** One guarded statement: only the owner renews, and only while the lease lives. */
+  private async renew(worker: number): Promise<number | undefined> {
+    const [row] = await this.database.query<{ worker_id: number }>(
+      `UPDATE identity."WorkerLease" SET expires_at = now() + make_interval(secs => $3)
+       WHERE worker_id = $1 AND owner = $2 AND expires_at > now() RETURNING worker_id`,
+      [worker, this.owner, LEASE_SECONDS],
+    );
+    return row?.worker_id;
+  }
+
+  /** The lowest worker id that nobody holds; the conflict clause makes one of two racing askers lose and ask again. */
+  private async acquire(): Promise<number | undefined> {
+    const [row] = await this.database.query<{ worker_id: number }>(
+      `INSERT INTO identity."WorkerLease" AS l (worker_id, owner, expires_at)
+       SELECT w, $1, now() + make_interval(secs => $2)
+       FROM generate_series($3::int, $4::int) w
+       WHERE NOT EXISTS (SELECT FROM identity."WorkerLease" h WHERE h.worker_id = w AND h.expires_at > now())
+       ORDER BY w LIMIT 1
+       ON CONFLICT (worker_id) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
+         WHERE l.expires_at <= now()
+       RETURNING worker_id`,
+      [this.owner, LEASE_SECONDS, FIRST_WORKER, LAST_WORKER],
+    );
+    return row?.worker_id;
+  }
+}

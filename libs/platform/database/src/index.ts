@@ -1,0 +1,6 @@
+export { Database, type Queryable } from './database.js';
+export { DatabaseIndicator } from './database-indicator.js';
+export { DatabaseModule } from './database.module.js';
+export { isUniqueViolation, toDatabaseUnavailable } from './database-errors.js';
+export { ID_GENERATOR } from './ids/id-generator.js';
+export { migrate, migrationDataSource, migrations, revertAll } from './migrate.js';

@@ -1,0 +1,86 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/** People: users, what names them, what proves them, and where they are signed in. */
+export class Accounts1764000000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    // The runbook's statements name tables without a schema; the setting is the role's own, other services keep theirs.
+    await runner.query(`
+      DO $$ BEGIN
+        EXECUTE format('ALTER ROLE %I IN DATABASE %I SET search_path = identity, public', current_user, current_database());
+      END $$`);
+    await runner.query(`
+      CREATE TABLE identity."User" (
+        id bigint PRIMARY KEY,
+        realm text NOT NULL DEFAULT 'default',
+        status text NOT NULL DEFAULT 'active' CHECK (status IN ('active', 'disabled', 'deleted')),
+        type text NOT NULL DEFAULT 'LINKED' CHECK (type IN ('SYSTEM', 'LINKED')),
+        profile jsonb NOT NULL DEFAULT '{}',
+        activated_at timestamptz,
+        last_login_at timestamptz,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        updated_at timestamptz NOT NULL DEFAULT now()
+      )`);
+    await runner.query(`
+      CREATE TABLE identity."UserIdentifier" (
+        id bigint PRIMARY KEY,
+        user_id bigint NOT NULL REFERENCES identity."User" (id),
+        scheme text NOT NULL CHECK (scheme IN ('email', 'phone', 'username')),
+        value text NOT NULL,
+        display text NOT NULL,
+        verified_at timestamptz,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT "UserIdentifier_scheme_value_key" UNIQUE (scheme, value)
+      )`);
+    await runner.query('CREATE INDEX "UserIdentifier_user_id_idx" ON identity."UserIdentifier" (user_id)');
+    await runner.query(`
+      CREATE TABLE identity."UserCredential" (
+        id bigint PRIMARY KEY,
+        user_id bigint NOT NULL REFERENCES identity."User" (id),
+        scheme text NOT NULL CHECK (scheme IN ('password')),
+        secret text NOT NULL,
+        changed_at timestamptz NOT NULL DEFAULT now(),
+        CONSTRAINT "UserCredential_user_id_scheme_key" UNIQUE (user_id, scheme)
+      )`);
+    await runner.query(`
+      CREATE TABLE identity."PendingSignUp" (
+        id bigint PRIMARY KEY,
+        challenge_digest bytea NOT NULL UNIQUE,
+        identifier_scheme text NOT NULL CHECK (identifier_scheme IN ('email', 'phone')),
+        identifier_value text NOT NULL,
+        identifier_display text NOT NULL,
+        credential text,
+        profile jsonb NOT NULL DEFAULT '{}',
+        created_at timestamptz NOT NULL DEFAULT now(),
+        expires_at timestamptz NOT NULL
+      )`);
+    await runner.query('CREATE INDEX "PendingSignUp_expires_at_idx" ON identity."PendingSignUp" (expires_at)');
+    await runner.query(`
+      CREATE TABLE identity."Session" (
+        id bigint PRIMARY KEY,
+        user_id bigint NOT NULL REFERENCES identity."User" (id),
+        counter integer NOT NULL DEFAULT 0,
+        device_id text NOT NULL,
+        device text,
+        ip text,
+        amr text[] NOT NULL,
+        audience text NOT NULL,
+        created_at timestamptz NOT NULL DEFAULT now(),
+        last_seen_at timestamptz NOT NULL DEFAULT now(),
+        rotated_at timestamptz NOT NULL DEFAULT now(),
+        expires_at timestamptz NOT NULL,
+        ended_at timestamptz,
+        end_reason text
+      )`);
+    await runner.query('CREATE INDEX "Session_live_idx" ON identity."Session" (user_id, id) WHERE ended_at IS NULL');
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    for (const table of ['Session', 'PendingSignUp', 'UserCredential', 'UserIdentifier', 'User']) {
+      await runner.query(`DROP TABLE identity."${table}"`);
+    }
+    await runner.query(`
+      DO $$ BEGIN
+        EXECUTE format('ALTER ROLE %I IN DATABASE %I RESET search_path', current_user, current_database());
+      END $$`);
+  }
+}

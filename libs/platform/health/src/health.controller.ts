@@ -1,0 +1,52 @@
+import { Controller, Get } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { ApiProblems, Public } from '@platform/http';
+import { DomainError } from '@platform/kernel';
+import { Readiness } from './readiness.js';
+
+const detailSchema = z.record(z.string(), z.looseObject({ status: z.string() }));
+const readySchema = z
+  .object({
+    status: z.string().meta({ examples: ['ok'] }),
+    info: detailSchema,
+    error: detailSchema,
+    details: detailSchema,
+  })
+  .meta({ id: 'Readiness', examples: [{ status: 'ok', info: {}, error: {}, details: { redis: { status: 'up' } } }] });
+const aliveSchema = z.object({ status: z.literal('ok') }).meta({ id: 'Liveness' });
+
+@ApiTags('health')
+@Public()
+@Controller()
+export class HealthController {
+  constructor(private readonly readiness: Readiness) {}
+
+  @Get('healthz')
+  @ApiOperation({ summary: 'Is the process alive?', description: '200 while the event loop turns.' })
+  @ApiOkResponse({ description: 'Alive.', standardSchema: aliveSchema })
+  alive() {
+    return { status: 'ok' as const };
+  }
+
+  @Get('readyz')
+  @ApiOperation({
+    summary: 'May it receive traffic?',
+    description: 'Keys, schema and PostgreSQL decide; Redis is told and does not.',
+  })
+  @ApiOkResponse({ description: 'Ready.', standardSchema: readySchema })
+  @ApiProblems({ kind: 'unavailable', code: 'service.not-ready', when: 'Something that every request needs is away.' })
+  async ready() {
+    const { ready, result } = await this.readiness.check();
+    if (ready) return result;
+    const { status: state, ...members } = result;
+    throw new DomainError({
+      code: 'service.not-ready',
+      kind: 'unavailable',
+      message: 'The service is not ready.',
+      limit: 'readiness',
+      retryAfterSeconds: 1,
+      members: { ...members, state },
+    });
+  }
+}

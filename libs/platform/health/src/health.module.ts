@@ -1,0 +1,33 @@
+import { type DynamicModule, type InjectionToken, Module } from '@nestjs/common';
+import { TerminusModule } from '@nestjs/terminus';
+import { HealthController } from './health.controller.js';
+import { ManagementServer } from './management-server.js';
+import { Readiness, READINESS_CHECKS, type ReadinessChecks } from './readiness.js';
+
+export type { ReadinessChecks } from './readiness.js';
+
+interface HealthOptions<Injected extends unknown[]> {
+  inject: InjectionToken[];
+  checks: (...injected: Injected) => ReadinessChecks;
+  /** Whether the probes are also on the public port, below the base path. */
+  onPublicPort: boolean;
+}
+
+/** Liveness, readiness and metrics. Each app says what its readiness depends on. */
+@Module({})
+export class HealthModule {
+  static register<Injected extends unknown[]>(options: HealthOptions<Injected>): DynamicModule {
+    return {
+      module: HealthModule,
+      // Its own log line for each failed probe would repeat what the dependency's line says once.
+      imports: [TerminusModule.forRoot({ logger: false })],
+      controllers: options.onPublicPort ? [HealthController] : [],
+      providers: [
+        { provide: READINESS_CHECKS, inject: options.inject, useFactory: options.checks },
+        Readiness,
+        ManagementServer,
+      ],
+      exports: [ManagementServer],
+    };
+  }
+}

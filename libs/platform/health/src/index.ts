@@ -1,0 +1,1 @@
+export { HealthModule, type ReadinessChecks } from './health.module.js';

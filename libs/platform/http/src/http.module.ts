@@ -1,0 +1,6 @@
+import { Module } from '@nestjs/common';
+import { DiscoveryModule } from '@nestjs/core';
+
+/** What `assertRoutesDeclared` walks the controllers with. */
+@Module({ imports: [DiscoveryModule] })
+export class HttpModule {}

@@ -1,0 +1,54 @@
+import { isUtf8 } from 'node:buffer';
+import type { FastifyInstance } from 'fastify';
+import { DomainError } from '@platform/kernel';
+
+/** Deeper than any schema of ours; deep enough nesting would exhaust the stack of whatever walks the body. */
+const MAX_DEPTH = 32;
+/** Every string of a JSON text, with the colon after it when it is a member's name. */
+const STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
+
+/**
+ * Accepts `application/json` and nothing else: valid UTF-8, no prototype names (Fastify's parser), no name twice in
+ * one object (two readers of such a body could see two different requests), at most 32 levels.
+ */
+export function acceptJsonOnly(fastify: FastifyInstance): void {
+  fastify.removeAllContentTypeParsers();
+  const parse = fastify.getDefaultJsonParser('error', 'error');
+  fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (!isUtf8(body as Buffer)) {
+      done(malformed('The body is not valid UTF-8.'));
+      return;
+    }
+    const text = body.toString('utf8');
+    parse.call(fastify, request, text, (error, value) => {
+      const fault = error ?? findFault(text, value);
+      if (fault) done(fault);
+      else done(null, value);
+    });
+  });
+}
+
+function findFault(text: string, value: unknown): DomainError | undefined {
+  const shape = measure(value);
+  if (shape === 'too-deep') return malformed(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+  let names = 0;
+  for (const match of text.matchAll(STRINGS)) if (match[1]) names += 1;
+  return names === shape.names ? undefined : malformed('A name stands twice in one object of the body.');
+}
+
+function measure(value: unknown): { names: number } | 'too-deep' {
+  let names = 0;
+  const open: { value: unknown; depth: number }[] = [{ value, depth: 1 }];
+  for (let next = open.pop(); next; next = open.pop()) {
+    if (typeof next.value !== 'object' || next.value === null) continue;
+    if (next.depth > MAX_DEPTH) return 'too-deep';
+    const members = Object.values(next.value);
+    if (!Array.isArray(next.value)) names += members.length;
+    for (const member of members) open.push({ value: member, depth: next.depth + 1 });
+  }
+  return { names };
+}
+
+function malformed(message: string): DomainError {
+  return new DomainError({ code: 'request.malformed', kind: 'malformed', message });
+}

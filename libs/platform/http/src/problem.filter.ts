@@ -1,0 +1,33 @@
+import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { DomainError } from '@platform/kernel';
+import { PROBLEM_CONTENT_TYPE, toDomainError, toProblem } from './problem.js';
+
+/** The one place where an error becomes an answer, and where it is logged: once, at its own level. */
+@Catch()
+export class ProblemFilter implements ExceptionFilter {
+  private readonly logger = new Logger('Problem');
+
+  catch(thrown: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const error = toDomainError(thrown);
+    this.log(error);
+    if (reply.sent) return;
+    const path = request.url.split('?', 1)[0] ?? '/';
+    const problem = toProblem(error, { path, requestId: request.id });
+    // RFC 9110: a 401 names the scheme that would be accepted.
+    if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
+    if (error.retryAfterSeconds !== undefined) void reply.header('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
+    void reply.status(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
+  }
+
+  private log(error: DomainError): void {
+    const fields = { code: error.code, ...(error.cause instanceof Error && { err: error.cause }), msg: error.message };
+    if (error.level === 'error') this.logger.error(fields);
+    else if (error.level === 'warn') this.logger.warn(fields);
+    else if (error.level === 'info') this.logger.log(fields);
+    else this.logger.debug(fields);
+  }
+}

@@ -1,0 +1,44 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Logger } from 'pino';
+import { histogram, type RequestContext, runInRequestContext } from '@platform/telemetry';
+
+const REQUEST_ID = /^[A-Za-z0-9._=-]{1,128}$/;
+
+/** The caller's request id when it is one, else a new one: what is logged must not be able to forge log lines. */
+export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
+  const given = request.headers['x-request-id'];
+  return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** Request id, request context, duration metric and one access line for every request, matched or not. */
+export function observeRequests(fastify: FastifyInstance, logger: Logger): void {
+  const durations = histogram('http_request_duration_seconds', 'How long answers took.', ['method', 'route', 'status_class']);
+  const contexts = new WeakMap<FastifyRequest, RequestContext>();
+  fastify.addHook('onRequest', (request, reply, done) => {
+    const context: RequestContext = { requestId: request.id, clientAddress: request.ip };
+    contexts.set(request, context);
+    reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store');
+    runInRequestContext(context, done);
+  });
+  // Reading the body ends in an event of the socket, outside the context: enter it again.
+  fastify.addHook('preValidation', (request, _reply, done) => {
+    runInRequestContext(contexts.get(request) ?? {}, done);
+  });
+  fastify.addHook('onResponse', (request, reply, done) => {
+    const { method } = request;
+    const route = request.routeOptions.url ?? 'unmatched';
+    durations.observe({ method, route, status_class: `${Math.floor(reply.statusCode / 100)}xx` }, reply.elapsedTime / 1000);
+    logger.info({
+      requestId: request.id,
+      userId: contexts.get(request)?.userId,
+      method,
+      route,
+      status: reply.statusCode,
+      durationMs: Math.round(reply.elapsedTime * 10) / 10,
+      msg: 'request',
+    });
+    done();
+  });
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/** A snowflake as a decimal string: it does not fit a JavaScript number. */
+export const idSchema = z
+  .string()
+  .regex(/^[1-9]\d{0,18}$/, 'wants a decimal id')
+  .refine((value) => BigInt(value) <= 9_223_372_036_854_775_807n, 'wants a decimal id')
+  .meta({ examples: ['248151234567890944'], description: 'A snowflake, as a decimal string.' });
+
+/** RFC 3339 in UTC. */
+export const timeSchema = z.iso.datetime().meta({ examples: ['2026-11-24T08:15:30.000Z'] });
+
+/** `limit` and `cursor` of every list. */
+export const cursorSchema = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: 'How many items, 1 to 100.' }),
+  cursor: idSchema.optional().meta({ description: '`nextCursor` of the page before.' }),
+});
+
+/** A page of `item`s; `nextCursor` is null on the last one. */
+export function page<Item extends z.ZodType>(item: Item) {
+  return z.object({ items: z.array(item), nextCursor: idSchema.nullable() });
+}
+
+/** Text for people: well-formed Unicode, no control characters (NUL cannot even be stored). Length in code points. */
+export function plainText(min: number, max: number) {
+  return z
+    .string()
+    .refine((value) => value.isWellFormed() && !/\p{Cc}/u.test(value), 'must not hold control characters')
+    .refine((value) => [...value].length >= min && [...value].length <= max, `wants ${min} to ${max} characters`)
+    .meta({ minLength: min, maxLength: max });
+}

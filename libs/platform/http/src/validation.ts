@@ -1,0 +1,41 @@
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { DomainError, type FieldError } from '@platform/kernel';
+
+const MAX_ERRORS = 20;
+
+interface Issue {
+  message: string;
+  code?: string;
+  keys?: string[];
+  path?: readonly (PropertyKey | { key: PropertyKey })[];
+}
+
+/** Validates what handlers take by the zod schema beside each parameter; refusals name field, code and reason. */
+export function validationPipe(): StandardSchemaValidationPipe {
+  return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => invalidRequest(issues as readonly Issue[]) });
+}
+
+function invalidRequest(issues: readonly Issue[]): DomainError {
+  return new DomainError({
+    code: 'request.invalid',
+    kind: 'invalid',
+    message: 'Some fields are not acceptable.',
+    errors: issues.flatMap(toFieldErrors).slice(0, MAX_ERRORS),
+  });
+}
+
+function toFieldErrors(issue: Issue): FieldError[] {
+  const path = (issue.path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
+  if (issue.code === 'unrecognized_keys') {
+    return (issue.keys ?? []).map((key) => ({
+      path: [...path, clip(key)].join('.'),
+      code: 'unknown-field',
+      message: 'This field is not known.',
+    }));
+  }
+  return [{ path: path.join('.'), code: (issue.code ?? 'invalid').replaceAll('_', '-'), message: issue.message }];
+}
+
+function clip(text: string): string {
+  return text.length > 64 ? `${text.slice(0, 64)}…` : text;
+}

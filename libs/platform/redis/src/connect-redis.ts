@@ -1,0 +1,45 @@
+import { Logger } from '@nestjs/common';
+import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import type { RedisTarget } from '@platform/config';
+
+/** One Redis, a Sentinel-managed one or a Cluster: the commands are the same. */
+export type RedisConnection = Redis | Cluster;
+
+/** A command that takes longer counts as "Redis is away": callers fall back or answer 503 well within a second. */
+const COMMAND_TIMEOUT_MS = 250;
+
+/**
+ * Connects for use on the request path: nothing waits for a Redis that is away. Commands are refused at once while
+ * disconnected and after 250 ms while it hangs; the connection comes back by itself.
+ */
+export function connectRedis(target: RedisTarget): RedisConnection {
+  const logger = new Logger('Redis');
+  const connection = open(target);
+  let away = false;
+  connection.on('error', (error: Error) => {
+    if (!away) logger.warn(`Redis is away: ${error.message}`);
+    away = true;
+  });
+  connection.on('ready', () => {
+    if (away) logger.log('Redis is back');
+    away = false;
+  });
+  return connection;
+}
+
+function open(target: RedisTarget): RedisConnection {
+  const options: RedisOptions = {
+    enableOfflineQueue: false,
+    maxRetriesPerRequest: 0,
+    commandTimeout: COMMAND_TIMEOUT_MS,
+    connectTimeout: 1000,
+    retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
+  };
+  if (target.kind === 'single') return new Redis(target.url, options);
+  if (target.kind === 'sentinel') return new Redis({ ...options, sentinels: target.sentinels, name: target.name });
+  return new Cluster(target.nodes, {
+    redisOptions: options,
+    enableOfflineQueue: false,
+    clusterRetryStrategy: (attempt) => Math.min(attempt * 50, 1000),
+  });
+}

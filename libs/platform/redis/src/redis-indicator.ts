@@ -1,0 +1,26 @@
+import { Inject, Injectable } from '@nestjs/common';
+import type { RedisConnection } from './connect-redis.js';
+import { REDIS } from './redis.token.js';
+
+/** Tells whether Redis answers. It never makes the service unready: sign-in, refresh and keys go on without it. */
+@Injectable()
+export class RedisIndicator {
+  private answered = false;
+
+  constructor(@Inject(REDIS) private readonly redis: RedisConnection) {}
+
+  async check(): Promise<{ status: 'up' | 'down' }> {
+    try {
+      await this.redis.ping();
+      this.answered = true;
+    } catch {
+      this.answered = false;
+    }
+    return { status: this.answered ? 'up' : 'down' };
+  }
+
+  /** Whether the last check found Redis up; for the metric. */
+  get up(): boolean {
+    return this.answered;
+  }
+}

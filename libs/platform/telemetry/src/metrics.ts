@@ -1,0 +1,51 @@
+import { collectDefaultMetrics, Counter, Gauge, Histogram, register } from 'prom-client';
+
+export const METRICS_CONTENT_TYPE = register.contentType;
+const SECONDS_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5];
+let defaults = false;
+
+/** Everything measured, in Prometheus' text format. Node's own metrics are collected from the first call on. */
+export async function renderMetrics(): Promise<string> {
+  if (!defaults) {
+    collectDefaultMetrics();
+    defaults = true;
+  }
+  return await register.metrics();
+}
+
+/** A counter; asked for twice it is the same one, so that tests can build two apps in one process. */
+export function counter<Label extends string>(name: string, help: string, labelNames: Label[] = []): Counter<Label> {
+  return existing<Counter<Label>>(name) ?? new Counter({ name, help, labelNames });
+}
+
+/** A gauge, read by `collect` at each scrape; asked for again, the newest `collect` counts. */
+export function gauge<Label extends string>(
+  name: string,
+  help: string,
+  labelNames: Label[],
+  collect: (gauge: Gauge<Label>) => void | Promise<void>,
+): Gauge<Label> {
+  register.removeSingleMetric(name);
+  return new Gauge<Label>({
+    name,
+    help,
+    labelNames,
+    async collect() {
+      await collect(this);
+    },
+  });
+}
+
+/** A histogram of seconds. */
+export function histogram<Label extends string>(
+  name: string,
+  help: string,
+  labelNames: Label[] = [],
+  buckets: number[] = SECONDS_BUCKETS,
+): Histogram<Label> {
+  return existing<Histogram<Label>>(name) ?? new Histogram({ name, help, labelNames, buckets });
+}
+
+function existing<Metric>(name: string): Metric | undefined {
+  return register.getSingleMetric(name) as Metric | undefined;
+}

@@ -1,0 +1,43 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditLog } from '@platform/audit';
+import { CLOCK } from '@platform/config';
+import { Database } from '@platform/database';
+import { type Clock, DomainError } from '@platform/kernel';
+import type { Principal } from '@platform/http';
+import { Directory } from './directory.js';
+import { ACCOUNT_SESSIONS, type AccountSessions } from './account-sessions.port.js';
+
+/** A token that lies about unattended on a device must not be enough to delete an account. */
+const FRESH_SECONDS = 300;
+
+/** Deletes the caller's own account: names and proofs go, the row and the audit trail stay, every session ends. */
+@Injectable()
+export class DeleteAccount {
+  constructor(
+    private readonly database: Database,
+    private readonly directory: Directory,
+    private readonly audit: AuditLog,
+    @Inject(ACCOUNT_SESSIONS) private readonly sessions: AccountSessions,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** @throws DomainError `users.fresh-sign-in-required` when the last sign-in is more than five minutes ago */
+  async execute({ userId, authTime }: Principal): Promise<void> {
+    if (this.clock.now().getTime() / 1000 - authTime > FRESH_SECONDS) {
+      throw new DomainError({
+        code: 'users.fresh-sign-in-required',
+        kind: 'forbidden',
+        message: 'Sign in again, then delete the account within five minutes.',
+      });
+    }
+    const afterCommit = await this.database.transaction(async (transaction) => {
+      await this.directory.erase(userId, transaction);
+      await this.audit.record(
+        { action: 'user.deleted', outcome: 'success', actor: { type: 'user', id: userId }, userId },
+        transaction,
+      );
+      return await this.sessions.endAll(userId, 'deleted', transaction);
+    });
+    await afterCommit();
+  }
+}

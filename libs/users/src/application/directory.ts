@@ -1,0 +1,41 @@
+import type { Queryable } from '@platform/database';
+import type { CanonicalIdentifier } from '../domain/identifier.js';
+import type { IdentifierRecord, Profile, SignInAccount, UserRecord, UserStatus } from '../domain/user.js';
+
+/** Users, what names them and what proves them. Every method may throw DomainError `database.unavailable`. */
+export abstract class Directory {
+  /** Who owns this identifier? */
+  abstract findForSignIn(identifier: CanonicalIdentifier): Promise<SignInAccount | undefined>;
+
+  /**
+   * Creates an active account with its first identifier, within the caller's transaction.
+   * @returns the new user's id
+   * @throws DomainError `users.identifier-taken` when somebody has the identifier, also when he gets it in a race
+   */
+  abstract create(
+    account: { identifier: CanonicalIdentifier; passwordHash?: string; profile?: Profile; verified?: boolean },
+    transaction: Queryable,
+  ): Promise<string>;
+
+  abstract find(userId: string): Promise<UserRecord | undefined>;
+
+  abstract identifiersOf(userId: string): Promise<IdentifierRecord[]>;
+
+  /** The password hash of an active account, for a check of the current password. */
+  abstract passwordHashOf(userId: string): Promise<string | undefined>;
+
+  /** Replaces the hash `from`, and no other: of two changes at once one wins. @returns whether this one did */
+  abstract replacePasswordHash(userId: string, from: string, to: string, through?: Queryable): Promise<boolean>;
+
+  /**
+   * Merges `changes` into the profile of an active account, null removing a member (RFC 7396).
+   * @returns false, with nothing changed, when the profile would hold more than `limit` members
+   */
+  abstract patchProfile(userId: string, changes: Record<string, unknown>, limit: number): Promise<boolean>;
+
+  /** @returns whether the account was in `from` and is now in `to` */
+  abstract changeStatus(userId: string, from: UserStatus, to: UserStatus, transaction: Queryable): Promise<boolean>;
+
+  /** Deletes what names, proves and describes a person; the row stays for those who refer to it. */
+  abstract erase(userId: string, transaction: Queryable): Promise<void>;
+}

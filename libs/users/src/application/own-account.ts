@@ -1,0 +1,42 @@
+import { Injectable } from '@nestjs/common';
+import { DomainError } from '@platform/kernel';
+import { Directory } from './directory.js';
+import { PROFILE_LIMIT } from '../domain/profile.js';
+
+/** The caller's own account, as it is shown and changed. */
+@Injectable()
+export class OwnAccount {
+  constructor(private readonly directory: Directory) {}
+
+  /** @throws DomainError `users.not-found` */
+  async read(userId: string) {
+    const [user, identifiers] = await Promise.all([this.directory.find(userId), this.directory.identifiersOf(userId)]);
+    if (!user) throw new DomainError({ code: 'users.not-found', kind: 'not-found', message: 'There is no such account.' });
+    return {
+      id: user.id,
+      status: user.status,
+      type: user.type,
+      profile: user.profile,
+      identifiers: identifiers.map(({ id, scheme, value, display, verifiedAt }) => ({
+        id,
+        scheme,
+        value,
+        display,
+        verifiedAt: verifiedAt?.toISOString() ?? null,
+      })),
+      createdAt: user.createdAt.toISOString(),
+      lastLoginAt: user.lastLoginAt?.toISOString() ?? null,
+    };
+  }
+
+  /** @throws DomainError `request.invalid` when the profile would hold more than its limit */
+  async patchProfile(userId: string, changes: Record<string, unknown>): Promise<void> {
+    if (await this.directory.patchProfile(userId, changes, PROFILE_LIMIT)) return;
+    throw new DomainError({
+      code: 'request.invalid',
+      kind: 'invalid',
+      message: 'Some fields are not acceptable.',
+      errors: [{ path: 'profile', code: 'too-big', message: `holds more than ${PROFILE_LIMIT} members` }],
+    });
+  }
+}

@@ -1,0 +1,41 @@
+import { DomainError } from '@platform/kernel';
+import { canonicalEmail } from './email.js';
+import { canonicalPhone } from './phone.js';
+import { canonicalUsername } from './username.js';
+
+export const IDENTIFIER_SCHEMES = ['email', 'phone', 'username'] as const;
+export type IdentifierScheme = (typeof IDENTIFIER_SCHEMES)[number];
+
+/** `value` is what is compared and unique, `display` what the person typed. */
+export interface CanonicalIdentifier {
+  scheme: IdentifierScheme;
+  value: string;
+  display: string;
+}
+
+const CANONICAL: Record<IdentifierScheme, (value: string) => string | undefined> = {
+  email: canonicalEmail,
+  phone: canonicalPhone,
+  username: canonicalUsername,
+};
+
+/**
+ * The one form under which an identifier is stored, looked up and counted. Idempotent.
+ * @throws DomainError `request.invalid` on `identifier.value`
+ */
+export function canonicalise(identifier: { scheme: IdentifierScheme; value: string }): CanonicalIdentifier {
+  const display = identifier.value.trim();
+  const value = display.isWellFormed() ? CANONICAL[identifier.scheme](display) : undefined;
+  if (value === undefined) throw invalidIdentifier(`This is not a usable ${identifier.scheme}.`, `not-${identifier.scheme}`);
+  return { scheme: identifier.scheme, value, display: display.normalize('NFC') };
+}
+
+/** The refusal of an identifier, in the shape of any other refused field. */
+export function invalidIdentifier(message: string, code: string): DomainError {
+  return new DomainError({
+    code: 'request.invalid',
+    kind: 'invalid',
+    message: 'Some fields are not acceptable.',
+    errors: [{ path: 'identifier.value', code, message }],
+  });
+}

@@ -1,0 +1,2 @@
+/** Members a profile may hold. */
+export const PROFILE_LIMIT = 32;

@@ -1,0 +1,49 @@
+import { Body, Controller, Delete, Get, HttpCode, Patch } from '@nestjs/common';
+import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { z } from 'zod';
+import { ApiProblems, Bearer, CurrentPrincipal, type Principal } from '@platform/http';
+import { DeleteAccount } from '../application/delete-account.js';
+import { OwnAccount } from '../application/own-account.js';
+import { meSchema, profilePatchSchema } from './schemas.js';
+
+@ApiTags('users')
+@Bearer()
+@Controller('users/me')
+export class MeController {
+  constructor(
+    private readonly accounts: OwnAccount,
+    private readonly deleteAccount: DeleteAccount,
+  ) {}
+
+  @Get()
+  @ApiOperation({ summary: 'My account' })
+  @ApiOkResponse({ description: 'The account.', standardSchema: meSchema })
+  async read(@CurrentPrincipal() { userId }: Principal): Promise<z.infer<typeof meSchema>> {
+    return await this.accounts.read(userId);
+  }
+
+  @Patch()
+  @ApiOperation({ summary: 'Change my profile', description: 'A merge (RFC 7396): members sent are set, null removes one.' })
+  @ApiBody({ schema: { $ref: '#/components/schemas/ProfilePatch' } })
+  @ApiOkResponse({ description: 'The account after the change.', standardSchema: meSchema })
+  async patch(
+    @CurrentPrincipal() { userId }: Principal,
+    @Body({ schema: profilePatchSchema }) { profile }: z.infer<typeof profilePatchSchema>,
+  ): Promise<z.infer<typeof meSchema>> {
+    await this.accounts.patchProfile(userId, profile);
+    return await this.accounts.read(userId);
+  }
+
+  @Delete()
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Delete my account', description: 'Needs a sign-in of the last five minutes. Ends every session.' })
+  @ApiNoContentResponse({ description: 'Deleted.' })
+  @ApiProblems({
+    kind: 'forbidden',
+    code: 'users.fresh-sign-in-required',
+    when: 'Sign in again, then delete the account within five minutes.',
+  })
+  async remove(@CurrentPrincipal() principal: Principal): Promise<void> {
+    await this.deleteAccount.execute(principal);
+  }
+}

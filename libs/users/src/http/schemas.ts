@@ -1,0 +1,42 @@
+import { z } from 'zod';
+import { idSchema, plainText, timeSchema } from '@platform/http';
+import { IDENTIFIER_SCHEMES } from '../domain/identifier.js';
+import { PROFILE_LIMIT } from '../domain/profile.js';
+
+const profileKey = z.string().regex(/^[A-Za-z]\w{0,63}$/, 'wants a letter, then letters, digits and _, 64 at most');
+const profileValue = z.union([plainText(0, 512), z.number(), z.boolean()]);
+
+/** What names a person: the longest e-mail address has 254 octets. */
+export const identifierSchema = z
+  .strictObject({ scheme: z.enum(IDENTIFIER_SCHEMES), value: plainText(1, 320) })
+  .meta({ id: 'Identifier', examples: [{ scheme: 'username', value: 'ana.seller' }] });
+
+/** A flat object for the platform's own use; `displayName` is also kept out of passwords. */
+export const profileSchema = z
+  .record(profileKey, profileValue)
+  .refine((profile) => Object.keys(profile).length <= PROFILE_LIMIT, `holds more than ${PROFILE_LIMIT} members`)
+  .meta({ id: 'Profile', examples: [{ displayName: 'Ana', locale: 'vi-VN' }] });
+
+export const profilePatchSchema = z
+  .strictObject({ profile: z.record(profileKey, profileValue.nullable()) })
+  .meta({ id: 'ProfilePatch', description: 'Members to set; null removes one.', examples: [{ profile: { displayName: 'Ana' } }] });
+
+export const meSchema = z
+  .object({
+    id: idSchema,
+    status: z.enum(['active', 'disabled', 'deleted']),
+    type: z.enum(['SYSTEM', 'LINKED']),
+    profile: profileSchema,
+    identifiers: z.array(
+      z.object({
+        id: idSchema,
+        scheme: z.enum(IDENTIFIER_SCHEMES),
+        value: z.string(),
+        display: z.string(),
+        verifiedAt: timeSchema.nullable(),
+      }),
+    ),
+    createdAt: timeSchema,
+    lastLoginAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'Me' });

@@ -1,0 +1,8 @@
+export { ACCOUNT_SESSIONS, type AccountSessions } from './application/account-sessions.port.js';
+export { ChangeUserStatus } from './application/change-user-status.js';
+export { Directory } from './application/directory.js';
+export type { Profile, SignInAccount } from './domain/user.js';
+export { type CanonicalIdentifier, canonicalise, type IdentifierScheme } from './domain/identifier.js';
+export { assertUsernameMayBeTaken } from './domain/username.js';
+export { identifierSchema, profileSchema } from './http/schemas.js';
+export { UsersModule } from './users.module.js';

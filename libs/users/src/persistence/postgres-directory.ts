@@ -1,0 +1,119 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, ID_GENERATOR, isUniqueViolation, type Queryable } from '@platform/database';
+import { DomainError, type IdGenerator } from '@platform/kernel';
+import type { CanonicalIdentifier } from '../domain/identifier.js';
+import type { IdentifierRecord, Profile, SignInAccount, UserRecord, UserStatus } from '../domain/user.js';
+import { Directory } from '../application/directory.js';
+import { User, UserIdentifier } from './entities.js';
+
+/** The directory in PostgreSQL. Guarded changes are single statements; what they promise stands at the port. */
+@Injectable()
+export class PostgresDirectory extends Directory {
+  constructor(
+    private readonly database: Database,
+    @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
+  ) {
+    super();
+  }
+
+  async findForSignIn({ scheme, value }: CanonicalIdentifier): Promise<SignInAccount | undefined> {
+    const [row] = await this.database.query<{ id: string; status: UserStatus; secret: string | null }>(
+      `SELECT u.id, u.status, c.secret
+       FROM identity."UserIdentifier" i
+       JOIN identity."User" u ON u.id = i.user_id
+       LEFT JOIN identity."UserCredential" c ON c.user_id = u.id AND c.scheme = 'password'
+       WHERE i.scheme = $1 AND i.value = $2`,
+      [scheme, value],
+    );
+    return row && { userId: row.id, status: row.status, passwordHash: row.secret ?? undefined };
+  }
+
+  async create(
+    account: { identifier: CanonicalIdentifier; passwordHash?: string; profile?: Profile; verified?: boolean },
+    transaction: Queryable,
+  ): Promise<string> {
+    const userId = this.ids.next();
+    const { identifier } = account;
+    await transaction.query('INSERT INTO identity."User" (id, profile, activated_at) VALUES ($1, $2, now())', [
+      userId,
+      JSON.stringify(account.profile ?? {}),
+    ]);
+    try {
+      await transaction.query(
+        `INSERT INTO identity."UserIdentifier" (id, user_id, scheme, value, display, verified_at)
+         VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END)`,
+        [this.ids.next(), userId, identifier.scheme, identifier.value, identifier.display, account.verified ?? false],
+      );
+    } catch (error) {
+      if (isUniqueViolation(error, 'UserIdentifier_scheme_value_key')) throw identifierTaken();
+      throw error;
+    }
+    if (account.passwordHash !== undefined) {
+      await transaction.query(
+        `INSERT INTO identity."UserCredential" (id, user_id, scheme, secret) VALUES ($1, $2, 'password', $3)`,
+        [this.ids.next(), userId, account.passwordHash],
+      );
+    }
+    return userId;
+  }
+
+  async passwordHashOf(userId: string): Promise<string | undefined> {
+    const [row] = await this.database.query<{ secret: string }>(
+      `SELECT c.secret FROM identity."UserCredential" c JOIN identity."User" u ON u.id = c.user_id
+       WHERE c.user_id = $1 AND c.scheme = 'password' AND u.status = 'active'`,
+      [userId],
+    );
+    return row?.secret;
+  }
+
+  async replacePasswordHash(userId: string, from: string, to: string, through: Queryable = this.database): Promise<boolean> {
+    const changed = await through.query(
+      `UPDATE identity."UserCredential" SET secret = $3, changed_at = now()
+       WHERE user_id = $1 AND scheme = 'password' AND secret = $2 RETURNING id`,
+      [userId, from, to],
+    );
+    return changed.length === 1;
+  }
+
+  async find(userId: string): Promise<UserRecord | undefined> {
+    return (await this.database.entities((manager) => manager.findOneBy(User, { id: userId }))) ?? undefined;
+  }
+
+  async identifiersOf(userId: string): Promise<IdentifierRecord[]> {
+    return await this.database.entities((manager) =>
+      manager.find(UserIdentifier, { where: { userId }, order: { id: 'ASC' } }),
+    );
+  }
+
+  async patchProfile(userId: string, changes: Record<string, unknown>, limit: number): Promise<boolean> {
+    const changed = await this.database.query(
+      `UPDATE identity."User" SET profile = jsonb_strip_nulls(profile || $2::jsonb), updated_at = now()
+       WHERE id = $1 AND status = 'active'
+         AND (SELECT count(*) FROM jsonb_object_keys(jsonb_strip_nulls(profile || $2::jsonb))) <= $3
+       RETURNING id`,
+      [userId, JSON.stringify(changes), limit],
+    );
+    return changed.length === 1;
+  }
+
+  async changeStatus(userId: string, from: UserStatus, to: UserStatus, transaction: Queryable): Promise<boolean> {
+    const changed = await transaction.query(
+      'UPDATE identity."User" SET status = $3, updated_at = now() WHERE id = $1 AND status = $2 RETURNING id',
+      [userId, from, to],
+    );
+    return changed.length === 1;
+  }
+
+  async erase(userId: string, transaction: Queryable): Promise<void> {
+    await transaction.query(
+      `UPDATE identity."User" SET status = 'deleted', profile = '{}', updated_at = now() WHERE id = $1`,
+      [userId],
+    );
+    await transaction.query('DELETE FROM identity."UserCredential" WHERE user_id = $1', [userId]);
+    await transaction.query('DELETE FROM identity."UserIdentifier" WHERE user_id = $1', [userId]);
+  }
+}
+
+function identifierTaken(): DomainError {
+  return new DomainError({ code: 'users.identifier-taken', kind: 'conflict', message: 'This name is taken.' });
+}
