@@ -1,0 +1,82 @@
+import { createLocalJWKSet, jwtVerify } from 'jose';
+import { describe, expect, it } from 'vitest';
+import { toSigningKey } from '../domain/signing-key.js';
+import { ecKey, refusal, ringOf, rsaPem, seconds, START, TTL_SECONDS } from '../testing/keys.js';
+import { decode, settings, subject, tokensWith } from '../testing/tokens.js';
+
+const key = ecKey(seconds(-10));
+const rsa = rsaPem();
+const rsaKey = (alg: 'RS256' | 'PS256') => toSigningKey({ file: 'rsa.pem', pem: rsa, activatesAt: START, alg });
+
+describe('signing an access token', () => {
+  it('writes the header and claims of the contract', () => {
+    const { token, expiresIn } = tokensWith(key).signer.sign(subject);
+    const [header, payload] = token.split('.').slice(0, 2).map(decode);
+    const iat = START.getTime() / 1000;
+    expect(header).toEqual({ alg: 'ES256', kid: key.kid, typ: 'at+jwt' });
+    expect(payload).toEqual({
+      ...subject,
+      iss: settings.issuer,
+      aud: settings.audience,
+      iat,
+      nbf: iat,
+      exp: iat + TTL_SECONDS,
+      jti: expect.stringMatching(/^[A-Za-z0-9_-]{22}$/),
+      userId: subject.sub,
+    });
+    expect(expiresIn).toBe(TTL_SECONDS);
+  });
+
+  it.each([
+    ['ES256', ecKey()],
+    ['ES384', ecKey(START, 'ES384')],
+    ['RS256', rsaKey('RS256')],
+    ['PS256', rsaKey('PS256')],
+  ])('with %s, jose verifies what we sign', async (alg, signingKey) => {
+    const { token } = tokensWith(signingKey).signer.sign(subject);
+    const keys = createLocalJWKSet({ keys: ringOf(signingKey).published(START) });
+    const { payload, protectedHeader } = await jwtVerify(token, keys, {
+      ...settings,
+      typ: 'at+jwt',
+      algorithms: [alg],
+      currentDate: START,
+    });
+    expect(protectedHeader.kid).toBe(signingKey.kid);
+    expect(payload.sub).toBe(subject.sub);
+  });
+
+  it('uses the key that is signing, never a later or a retired one', () => {
+    const later = ecKey(seconds(100));
+    const { signer, clock } = tokensWith(later, key);
+    const kid = () => decode(signer.sign(subject).token.split('.')[0]).kid;
+    clock.set(seconds(99.999));
+    expect(kid()).toBe(key.kid);
+    clock.set(seconds(100));
+    expect(kid()).toBe(later.kid);
+    clock.set(seconds(-11));
+    expect(refusal(kid)).toMatchObject({ code: 'keys.none-active' });
+  });
+
+  it('gives each token a jti of its own and takes another audience', () => {
+    const { signer } = tokensWith(key);
+    const payloads = [1, 2].map(() => decode(signer.sign({ ...subject, aud: 'shop' }).token.split('.')[1]));
+    expect(payloads[0]?.jti).not.toBe(payloads[1]?.jti);
+    expect(payloads[0]?.aud).toBe('shop');
+  });
+
+  it('copies no more of a role than the contract names', () => {
+    const roles = [{ id: '1', identifier: 'seller', priority: 1, description: 'internal note' }];
+    const { token } = tokensWith(key).signer.sign({ ...subject, roles });
+    expect(decode(token.split('.')[1]).roles).toEqual([{ id: '1', identifier: 'seller', priority: 1 }]);
+  });
+
+  it('refuses to make a token that no verifier takes', () => {
+    const roles = Array.from({ length: 200 }, (_, index) => ({
+      id: `${index}`,
+      identifier: 'a'.repeat(40),
+      priority: 1,
+    }));
+    const refused = refusal(() => tokensWith(key).signer.sign({ ...subject, roles }));
+    expect(refused).toMatchObject({ code: 'auth.token-too-large', level: 'error' });
+  });
+});

@@ -1,0 +1,47 @@
+import { Module } from '@nestjs/common';
+import { JwtModule, JwtService } from '@nestjs/jwt';
+import { CLOCK, SETTINGS, type Settings } from '@platform/config';
+import type { Clock } from '@platform/kernel';
+import { KeyRingHolder } from './application/key-ring-holder.js';
+import { LoadKeyRing } from './application/load-key-ring.js';
+import { PublishKeySet } from './application/publish-key-set.js';
+import { TokenSigner } from './application/token-signer.js';
+import { TokenVerifier } from './application/token-verifier.js';
+import { JwksController } from './http/jwks.controller.js';
+import { KeyDirectory } from './persistence/key-directory.js';
+
+/**
+ * Signing keys, access tokens and `/jw-certs`. Wants `SettingsModule` in the app. The keys are read while the module is
+ * built, so that a missing or bad key stops the boot (`DomainError` `keys.…`) instead of the first sign-in.
+ */
+@Module({
+  imports: [JwtModule.register({})],
+  controllers: [JwksController],
+  providers: [
+    {
+      provide: KeyRingHolder,
+      inject: [SETTINGS, CLOCK],
+      useFactory: async ({ jwt }: Settings, clock: Clock) =>
+        new KeyRingHolder(await new LoadKeyRing(new KeyDirectory(jwt.keysDir), clock, jwt.ttlSeconds).execute()),
+    },
+    {
+      provide: PublishKeySet,
+      inject: [KeyRingHolder, CLOCK],
+      useFactory: (holder: KeyRingHolder, clock: Clock) => new PublishKeySet(holder, clock),
+    },
+    {
+      provide: TokenSigner,
+      inject: [KeyRingHolder, JwtService, CLOCK, SETTINGS],
+      useFactory: (holder: KeyRingHolder, jwt: JwtService, clock: Clock, settings: Settings) =>
+        new TokenSigner(holder, jwt, clock, settings.jwt),
+    },
+    {
+      provide: TokenVerifier,
+      inject: [KeyRingHolder, JwtService, CLOCK, SETTINGS],
+      useFactory: (holder: KeyRingHolder, jwt: JwtService, clock: Clock, settings: Settings) =>
+        new TokenVerifier(holder, jwt, clock, settings.jwt),
+    },
+  ],
+  exports: [KeyRingHolder, TokenSigner, TokenVerifier],
+})
+export class JwksModule {}
