@@ -1,0 +1,11 @@
+export { freePort, isPortFree } from './free-port.js';
+export { guardPath, guardProcess, releasePath, releaseProcess } from './guardian/guard.js';
+export { isAlive } from './guardian/guardian.js';
+export { poll } from './poll.js';
+export { createDatabase, dropDatabase } from './postgres/databases.js';
+export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './postgres/start-postgres.js';
+export { projectRoot } from './project-root.js';
+export { findOrInstallRedis } from './redis/find-or-install-redis.js';
+export { type RedisOptions, type RunningRedis, startRedis } from './redis/start-redis.js';
+export { lastLines } from './running-server.js';
+export { createTestDatabase, type TestDatabase, testRedisUrl } from './vitest/test-services.js';

@@ -1,0 +1,55 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import {
+  chownSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readlinkSync,
+  realpathSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { type PostgresUser, succeedsAs } from './postgres-user.js';
+
+const REACHABLE = '/var/lib/nx-seller-identity';
+
+/**
+ * Makes the data directory and returns where it really is. Below a folder that `user` cannot enter (a clone in
+ * /root, say) the data lies under /var/lib, and a symbolic link stands in its place.
+ */
+export function prepareDataDirectory(directory: string, user: PostgresUser | undefined): string {
+  const path = resolve(directory);
+  if (isLink(path)) mkdirSync(resolve(dirname(path), readlinkSync(path)), { recursive: true, mode: 0o700 });
+  else mkdirSync(path, { recursive: true, mode: 0o700 });
+  if (!user) return realpathSync(path);
+  own(realpathSync(path), user);
+  if (succeedsAs(user, 'test', ['-w', path])) return realpathSync(path);
+  if (isLink(path) || existsSync(join(path, 'PG_VERSION'))) {
+    throw new Error(`The account that runs PostgreSQL cannot reach ${path}: open its parent folders (chmod o+x)`);
+  }
+  return moveAway(path, user);
+}
+
+function moveAway(path: string, user: PostgresUser): string {
+  const mark = createHash('sha256').update(path).digest('hex').slice(0, 12);
+  const real = join(REACHABLE, `${basename(path)}-${mark}`);
+  mkdirSync(real, { recursive: true, mode: 0o755 });
+  own(real, user);
+  rmSync(path, { recursive: true, force: true });
+  symlinkSync(real, path);
+  return real;
+}
+
+/** Data of an ordinary user changes hands when root starts the server later. */
+function own(path: string, user: PostgresUser): void {
+  if (statSync(path).uid === user.uid) return;
+  if (existsSync(join(path, 'PG_VERSION'))) spawnSync('chown', ['-R', `${user.uid}:${user.gid}`, path]);
+  chownSync(path, user.uid, user.gid);
+}
+
+function isLink(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+}
