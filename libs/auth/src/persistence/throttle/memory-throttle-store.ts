@@ -1,0 +1,77 @@
+import { LRUCache } from 'lru-cache';
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '@platform/kernel';
+import type { Lane } from '../../application/throttle/lanes.js';
+import type { ReserveAnswer, ThrottleLimits, ThrottleStore } from '../../application/throttle/throttle-store.js';
+
+interface Count {
+  attempts: number;
+  failures: number;
+  window: string;
+  /** On the monotonic clock. */
+  expiresAt: number;
+}
+
+/** About 10 MiB. Past it the lane used least lately is forgotten: memory must not be what an attacker fills. */
+const MAX_LANES = 20_000;
+
+/** Counts in this process alone, by the rules of the Redis scripts; serves while Redis is away. */
+export class MemoryThrottleStore implements ThrottleStore {
+  private readonly counts = new LRUCache<Lane, Count>({ max: MAX_LANES });
+
+  constructor(
+    private readonly limits: ThrottleLimits,
+    private readonly clock: Pick<Clock, 'monotonic'>,
+  ) {}
+
+  // The methods do not await: each is one turn of the event loop, and so as atomic as a script.
+
+  async lockedFor(lane: Lane): Promise<number> {
+    const count = this.find(lane);
+    return count && count.failures >= this.limits.maxFailures ? this.left(count) : 0;
+  }
+
+  async reserve(lane: Lane): Promise<ReserveAnswer> {
+    const count = this.find(lane) ?? this.open(lane, randomUUID());
+    if (count.failures >= this.limits.maxFailures) return { granted: false, retryAfterMs: this.left(count) };
+    if (count.attempts >= this.limits.maxFailures) return { granted: false, retryAfterMs: 1000 };
+    count.attempts += 1;
+    return { granted: true, window: count.window };
+  }
+
+  async fail(lane: Lane, window: string): Promise<void> {
+    const found = this.find(lane);
+    const count = found ?? this.open(lane, window);
+    if (found?.window !== window) count.attempts += 1;
+    count.failures += 1;
+    if (count.failures === this.limits.maxFailures) count.expiresAt = this.clock.monotonic() + this.limits.lockMs;
+  }
+
+  async release(lane: Lane, window: string): Promise<void> {
+    const count = this.find(lane);
+    if (count?.window !== window) return;
+    count.attempts -= 1;
+    if (count.attempts <= 0) this.counts.delete(lane);
+  }
+
+  async clear(lane: Lane): Promise<void> {
+    this.counts.delete(lane);
+  }
+
+  private find(lane: Lane): Count | undefined {
+    const count = this.counts.get(lane);
+    if (!count || count.expiresAt > this.clock.monotonic()) return count;
+    this.counts.delete(lane);
+    return undefined;
+  }
+
+  private open(lane: Lane, window: string): Count {
+    const count = { attempts: 0, failures: 0, window, expiresAt: this.clock.monotonic() + this.limits.lockMs };
+    this.counts.set(lane, count);
+    return count;
+  }
+
+  private left(count: Count): number {
+    return Math.max(1, count.expiresAt - this.clock.monotonic());
+  }
+}

@@ -1,0 +1,59 @@
+import { randomUUID } from 'node:crypto';
+import type { Cluster, Redis } from 'ioredis';
+import type { Lane } from '../../application/throttle/lanes.js';
+import type { ReserveAnswer, ThrottleLimits, ThrottleStore } from '../../application/throttle/throttle-store.js';
+import { FAIL, LOCKED_FOR, RELEASE, RESERVE } from './throttle-scripts.js';
+
+/** The scripts as ioredis adds them to its client: sent once, then called by their digest. */
+interface ThrottleCommands {
+  throttleLockedFor(key: string, max: number): Promise<number>;
+  throttleReserve(key: string, max: number, lockMs: number, window: string): Promise<[1, string] | [0, number]>;
+  throttleFail(key: string, max: number, lockMs: number, window: string): Promise<number>;
+  throttleRelease(key: string, window: string): Promise<number>;
+}
+
+const KEY_PREFIX = 'auth:throttle:';
+
+/** Counts in Redis, for all processes together: one key for each lane, one script for each decision. */
+export class RedisThrottleStore implements ThrottleStore {
+  private readonly commands: ThrottleCommands;
+
+  /** @param client connected by the caller, with a command timeout; a Cluster serves too */
+  constructor(
+    private readonly client: Redis | Cluster,
+    private readonly limits: ThrottleLimits,
+  ) {
+    client.defineCommand('throttleLockedFor', { numberOfKeys: 1, lua: LOCKED_FOR });
+    client.defineCommand('throttleReserve', { numberOfKeys: 1, lua: RESERVE });
+    client.defineCommand('throttleFail', { numberOfKeys: 1, lua: FAIL });
+    client.defineCommand('throttleRelease', { numberOfKeys: 1, lua: RELEASE });
+    // defineCommand adds methods that the client's type cannot know of.
+    this.commands = client as unknown as ThrottleCommands;
+  }
+
+  lockedFor(lane: Lane): Promise<number> {
+    return this.commands.throttleLockedFor(key(lane), this.limits.maxFailures);
+  }
+
+  async reserve(lane: Lane): Promise<ReserveAnswer> {
+    const { maxFailures, lockMs } = this.limits;
+    const answer = await this.commands.throttleReserve(key(lane), maxFailures, lockMs, randomUUID());
+    return answer[0] === 1 ? { granted: true, window: answer[1] } : { granted: false, retryAfterMs: answer[1] };
+  }
+
+  async fail(lane: Lane, window: string): Promise<void> {
+    await this.commands.throttleFail(key(lane), this.limits.maxFailures, this.limits.lockMs, window);
+  }
+
+  async release(lane: Lane, window: string): Promise<void> {
+    await this.commands.throttleRelease(key(lane), window);
+  }
+
+  async clear(lane: Lane): Promise<void> {
+    await this.client.del(key(lane));
+  }
+}
+
+function key(lane: Lane): string {
+  return `${KEY_PREFIX}${lane}`;
+}

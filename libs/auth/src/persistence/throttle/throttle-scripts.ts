@@ -1,0 +1,48 @@
+/**
+ * Each script touches one key, so they run in a Cluster without hash tags. A lane is a hash: `n` attempts counted
+ * (failed or under way), `l` those of them that are lost (failed), `w` a name for this window; it expires with the
+ * window, which starts at the first attempt, or with the lock. Locked means `l` has reached the maximum.
+ */
+
+/** KEYS lane; ARGV max → milliseconds the lock still lasts, 0 when not locked. */
+export const LOCKED_FOR = `
+if tonumber(redis.call('HGET', KEYS[1], 'l') or 0) < tonumber(ARGV[1]) then return 0 end
+return math.max(1, redis.call('PTTL', KEYS[1]))
+`;
+
+/**
+ * KEYS lane; ARGV max, lock in ms, a name for a new window → [1, name] when granted, else [0, milliseconds to wait].
+ * When only attempts under way stand in the way, one second will tell.
+ */
+export const RESERVE = `
+local state = redis.call('HMGET', KEYS[1], 'n', 'l', 'w')
+if tonumber(state[2] or 0) >= tonumber(ARGV[1]) then return {0, math.max(1, redis.call('PTTL', KEYS[1]))} end
+if tonumber(state[1] or 0) >= tonumber(ARGV[1]) then return {0, 1000} end
+redis.call('HINCRBY', KEYS[1], 'n', 1)
+if state[3] then return {1, state[3]} end
+redis.call('HSET', KEYS[1], 'w', ARGV[3])
+redis.call('PEXPIRE', KEYS[1], ARGV[2])
+return {1, ARGV[3]}
+`;
+
+/**
+ * KEYS lane; ARGV max, lock in ms, window. When the attempt's own window is over (expired, or cleared by a success), the
+ * failure counts in the present one: else whoever starts many guesses just before would have them for nothing.
+ */
+export const FAIL = `
+local window = redis.call('HGET', KEYS[1], 'w')
+if window ~= ARGV[3] then redis.call('HINCRBY', KEYS[1], 'n', 1) end
+if not window then
+  redis.call('HSET', KEYS[1], 'w', ARGV[3])
+  redis.call('PEXPIRE', KEYS[1], ARGV[2])
+end
+if redis.call('HINCRBY', KEYS[1], 'l', 1) == tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+return 0
+`;
+
+/** KEYS lane; ARGV window. Gives one attempt back, if its window is still the present one. */
+export const RELEASE = `
+if redis.call('HGET', KEYS[1], 'w') ~= ARGV[1] then return 0 end
+if redis.call('HINCRBY', KEYS[1], 'n', -1) <= 0 then redis.call('DEL', KEYS[1]) end
+return 0
+`;
