@@ -32,7 +32,7 @@ export type AccessTokenClaims = z.infer<typeof accessTokenClaimsSchema>;
 
 /** What a caller decides about a token; the signer adds the rest. */
 export type AccessTokenSubject = Pick<AccessTokenClaims, 'sub' | 'sid' | 'auth_time' | 'amr' | 'roles'> & {
-  /** Whom the token is for; this service by default. */
+  /** Whom the token is for besides this service, which is in every token: its account routes take it as well. */
   aud?: AccessTokenClaims['aud'];
 };
 

@@ -44,7 +44,7 @@ export class TokenSigner {
     return {
       iss: this.settings.issuer,
       sub,
-      aud: aud ?? this.settings.audience,
+      aud: this.audiences(aud),
       iat,
       nbf: iat,
       exp: iat + this.settings.ttlSeconds,
@@ -55,6 +55,12 @@ export class TokenSigner {
       userId: sub,
       roles: roles.map(({ id, identifier, priority }) => ({ id, identifier, priority })),
     };
+  }
+
+  /** One as text, several as a list (RFC 7519 §4.1.3): older sisters read text alone. */
+  private audiences(asked: AccessTokenSubject['aud'] = []): AccessTokenClaims['aud'] {
+    const all = [...new Set([this.settings.audience].concat(asked))];
+    return all.length === 1 ? this.settings.audience : all;
   }
 }
 

@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -87,6 +87,15 @@ describe('generating keys', () => {
     await expect(generate()).rejects.toMatchObject({ code: 'keys.malformed-manifest' });
     expect(readdirSync(directory).sort()).toEqual(before);
     expect(await readFile(at('manifest.json'), 'utf8')).toBe('{');
+  });
+
+  it('leaves nothing behind when the manifest cannot be put in place', async () => {
+    const add = store().add({ kid: 'x', alg: 'ES256', pem: ecPem() }, () => {
+      mkdirSync(at('manifest.json'));
+      return START;
+    });
+    await expect(add).rejects.toMatchObject({ code: 'keys.not-written' });
+    expect(readdirSync(directory)).toEqual(['manifest.json']);
   });
 
   it('refuses a directory that cannot be made', async () => {
