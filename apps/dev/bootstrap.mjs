@@ -1,0 +1,34 @@
+// What `npm start`, `npm test` and the other commands run first. It needs nothing but Node 20: no packages, no build.
+import { build } from './bootstrap/build.mjs';
+import { installDependencies } from './bootstrap/dependencies.mjs';
+import { environment } from './bootstrap/environment.mjs';
+import { fail, Problem } from './bootstrap/problem.mjs';
+import { runChild } from './bootstrap/run-child.mjs';
+import { runtime } from './bootstrap/runtime.mjs';
+import { runTests } from './bootstrap/tests.mjs';
+
+const CLI = 'dist/apps/cli/apps/cli/src/main.js';
+const LAUNCHER = 'dist/apps/dev/apps/dev/src/main.js';
+
+const commands = {
+  build: async () => 0,
+  start: (node, args) => runChild(node, ['--enable-source-maps', LAUNCHER, ...args], { ipc: true }),
+  test: (node, args) => runTests(node, args),
+  bench: (node, args) => runChild(node, ['test/bench/main.ts', ...args]),
+  identity: (node, args) => runChild(node, [CLI, ...args], { env: environment(args) }),
+};
+
+async function main([name, ...args]) {
+  const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
+  if (!command) throw new Problem(`Usage: node apps/dev/bootstrap.mjs ${Object.keys(commands).join('|')} [arguments]`);
+  await installDependencies();
+  const node = runtime();
+  await build(node);
+  return command(node, args);
+}
+
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  fail(error);
+}

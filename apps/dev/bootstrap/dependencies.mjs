@@ -1,0 +1,65 @@
+import { spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { exclusively } from './lock.mjs';
+import { Problem, say } from './problem.mjs';
+
+const STAMP = 'node_modules/.package-lock.sha256';
+
+/** Runs `npm ci` when node_modules is missing or is not what package-lock.json says. */
+export async function installDependencies() {
+  if (isInstalled()) return;
+  await exclusively(() => {
+    if (isInstalled()) return;
+    say('Installing dependencies (npm ci) …');
+    const { status, error } = npm(['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error']);
+    if (error?.code === 'ENOENT') throw new Problem('npm is missing. Install Node.js 20 or newer with npm.');
+    if (status !== 0) throw new Problem(`npm ci failed (exit ${status ?? error?.message}): see above.`);
+    writeFileSync(STAMP, lockHash());
+  });
+}
+
+function isInstalled() {
+  if (read(STAMP) === lockHash()) return true;
+  if (!matches()) return false;
+  // Somebody ran npm by hand, and everything is there.
+  writeFileSync(STAMP, lockHash());
+  return true;
+}
+
+/** Compares npm's own record of node_modules with the lockfile; what is optional may be missing on this machine. */
+function matches() {
+  const installed = JSON.parse(read('node_modules/.package-lock.json') ?? '{}').packages ?? {};
+  const wanted = Object.entries(JSON.parse(read('package-lock.json') ?? '{}').packages ?? {});
+  return (
+    wanted.length > 0 &&
+    wanted.every(([path, { version, optional, peer }]) => {
+      if (path === '') return true;
+      const present = installed[path];
+      return present ? present.version === version : Boolean(optional || peer);
+    })
+  );
+}
+
+function lockHash() {
+  const text = read('package-lock.json');
+  if (text === undefined) throw new Problem('package-lock.json is missing: is this a complete clone?');
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function read(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** The npm that called this script, else the one on PATH. */
+function npm(args) {
+  const cli = process.env.npm_execpath;
+  const [command, first] = cli?.endsWith('npm-cli.js') ? [process.execPath, [cli]] : ['npm', []];
+  // NODE_ENV=production would leave out what builds and tests need. The output is no part of a command's own.
+  const env = { ...process.env, NODE_ENV: '' };
+  return spawnSync(command, [...first, ...args], { stdio: ['ignore', 2, 2], env });
+}

@@ -1,0 +1,41 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type DataFolder, readJson, writeJson } from './data-folder.js';
+
+/** What was generated at the first start and is kept for the next ones. */
+export interface Credentials {
+  postgresPassword: string;
+  adminPassword: string;
+  serviceAccount?: { name: string; secret: string };
+}
+
+/** The file for a database: a database of one's own (DATABASE_URL) has its own accounts. */
+export function credentialsFile(folder: DataFolder, databaseUrl: string | undefined): string {
+  if (!databaseUrl) return folder.credentials;
+  const mark = createHash('sha256').update(databaseUrl).digest('hex').slice(0, 8);
+  return folder.credentials.replace(/\.json$/, `-${mark}.json`);
+}
+
+/** Reads the credentials, or generates and keeps them. */
+export function loadCredentials(file: string): Credentials {
+  const kept = readJson<Credentials>(file);
+  if (kept) return kept;
+  const word = () => randomBytes(18).toString('base64url');
+  const fresh = { postgresPassword: word(), adminPassword: word() };
+  writeJson(file, fresh);
+  return fresh;
+}
+
+/** Generates the symmetric secrets that are missing: base64 of 32 random bytes each. */
+export function makeSecrets(folder: DataFolder): Record<string, string> {
+  const files = {
+    REFRESH_TOKEN_KEY_FILE: join(folder.secrets, 'refresh-token.key'),
+    OTP_PEPPER_FILE: join(folder.secrets, 'otp.pepper'),
+    CONFIGURATION_KEY_FILE: join(folder.secrets, 'configuration.key'),
+  };
+  for (const file of Object.values(files)) {
+    if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+  }
+  return files;
+}

@@ -1,0 +1,54 @@
+import { ADMINISTRATOR, type Seeded } from './seed.js';
+import type { Listeners } from './settings.js';
+import { say } from './terminal.js';
+
+/** What `.data/dev.json` holds for scripts and clients. */
+export interface Facts {
+  api: string;
+  jwks: string;
+  docs: string;
+  management: string;
+  postgres: string;
+  redis: string;
+  keysDir: string;
+  admin: { identifier: { scheme: string; value: string }; password: string };
+  serviceAccount: { name: string; secret: string };
+  pids: { api: number; worker: number };
+}
+
+export function factsOf(env: Record<string, string>, listeners: Listeners, seeded: Seeded, pids: Facts['pids']): Facts {
+  const origin = `http://127.0.0.1:${listeners.port}`;
+  const api = `${origin}/v1/api/identity`;
+  return {
+    api,
+    jwks: `${origin}/jw-certs`,
+    docs: `${api}/doc`,
+    management: `http://127.0.0.1:${listeners.managementPort}`,
+    postgres: env['DATABASE_URL'] ?? '',
+    redis: env['REDIS_URL'] ?? '',
+    keysDir: env['JWKS_DIR'] ?? '',
+    admin: { identifier: ADMINISTRATOR, password: seeded.adminPassword },
+    serviceAccount: { name: seeded.serviceAccount.name, secret: seeded.serviceAccount.secret },
+    pids,
+  };
+}
+
+/** The one table of addresses and credentials. */
+export function printFacts(facts: Facts): void {
+  const rows = [
+    ['API', facts.api],
+    ['Swagger UI', facts.docs],
+    ['Signing keys', facts.jwks],
+    ['Probes, metrics', facts.management],
+    ['PostgreSQL', facts.postgres],
+    ['Redis', facts.redis || 'as the environment says'],
+    [
+      'Administrator',
+      `${facts.admin.identifier.value} (${facts.admin.identifier.scheme}), password ${facts.admin.password}`,
+    ],
+    ['Service account', `${facts.serviceAccount.name}, secret ${facts.serviceAccount.secret}`],
+    ['Logs', '.data/logs'],
+  ] as const;
+  say(`\n${rows.map(([name, value]) => `  ${name.padEnd(17)}${value}`).join('\n')}\n`);
+  say('The service runs. Ctrl-C stops it; its data stays in .data/, these facts are in .data/dev.json meanwhile.');
+}

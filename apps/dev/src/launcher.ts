@@ -1,0 +1,106 @@
+import { chooseListeners, serviceEnvironment } from './settings.js';
+import { credentialsFile, loadCredentials } from './credentials.js';
+import { type DataFolder, dataFolder, forgetRun, makeDataFolder, writeJson } from './data-folder.js';
+import { factsOf, printFacts } from './facts.js';
+import { takeLauncherLock } from './launcher-lock.js';
+import { operator } from './operator.js';
+import { explain, Stopped } from './problem.js';
+import { seed } from './seed.js';
+import { entryOf, type ServiceContext, startApi, startWorker } from './services.js';
+import { openDatabase, openRedis, type Running, type Store } from './stores.js';
+import { say, step } from './terminal.js';
+
+/**
+ * Brings the whole service up, keeps it until `signal`, and brings it down again.
+ * @returns the exit code: 0 after a stop that was asked for, 1 when something failed
+ */
+export async function launch(root: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
+  const folder = dataFolder(root);
+  makeDataFolder(folder);
+  const unlock = takeLauncherLock(folder.lock);
+  const running = new Set<Running>();
+  try {
+    forgetRun(folder);
+    await bringUp(root, folder, env, signal, running);
+    return await keep(running, signal);
+  } catch (error) {
+    if (error instanceof Stopped) return 0;
+    say(`\n${explain(error)}`);
+    return 1;
+  } finally {
+    await bringDown(folder, running);
+    unlock();
+  }
+}
+
+async function bringUp(
+  root: string,
+  folder: DataFolder,
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+  running: Set<Running>,
+): Promise<void> {
+  const file = credentialsFile(folder, env['DATABASE_URL']);
+  const listeners = await chooseListeners(env);
+  const keep = <S extends Store>(store: S): S => {
+    if (store.running) running.add(store.running);
+    return store;
+  };
+  const { postgresPassword } = loadCredentials(file);
+  const database = keep(
+    await step('PostgreSQL ready', () => openDatabase(folder, env['DATABASE_URL'], postgresPassword)),
+  );
+  orStop(signal);
+  const redis = keep(await step('Redis ready', () => openRedis(folder, env)));
+  orStop(signal);
+
+  const stores = { database: database.url, redis: redis.url };
+  const settings = serviceEnvironment(folder, env, stores, listeners);
+  const run = operator(entryOf(root, 'cli'), { ...env, ...settings }, signal);
+  const seeded = await seed(run, settings['JWKS_DIR'] ?? folder.keys, file, database.created);
+
+  const context: ServiceContext = {
+    root,
+    folder,
+    callerEnv: env,
+    environment: (ports) => ({ ...env, ...serviceEnvironment(folder, env, stores, ports) }),
+    signal,
+    onStart: (service) => running.add(service),
+    onGone: (service) => running.delete(service),
+  };
+  const { api, listeners: actual } = await startApi(context, listeners);
+  const worker = await startWorker(context, actual);
+  const final = serviceEnvironment(folder, env, stores, actual);
+  writeJson(folder.env, final);
+  const facts = factsOf(final, actual, seeded, { api: api.pid, worker: worker.pid });
+  orStop(signal);
+  writeJson(folder.facts, facts);
+  printFacts(facts);
+}
+
+/** Waits for the order to stop, or for the first process that ends without one. */
+async function keep(running: Set<Running>, signal: AbortSignal): Promise<number> {
+  const order = new Promise<undefined>((resolve) => {
+    if (signal.aborted) resolve(undefined);
+    signal.addEventListener('abort', () => resolve(undefined), { once: true });
+  });
+  const ended = await Promise.race([order, ...[...running].map((each) => each.exited.then(() => each))]);
+  if (!ended) return 0;
+  say(`\n${ended.name} ended unexpectedly, so everything is stopped. Its log ends with:\n${ended.lastLines()}`);
+  return 1;
+}
+
+/** Last started, first stopped: what serves requests drains before its stores go. */
+async function bringDown(folder: DataFolder, running: Set<Running>): Promise<void> {
+  forgetRun(folder);
+  if (running.size === 0) return;
+  say('\nStopping …');
+  const services = [...running].filter(({ name }) => name === 'api' || name === 'worker');
+  await Promise.all(services.map((each) => each.stop()));
+  await Promise.all([...running].filter((each) => !services.includes(each as never)).map((each) => each.stop()));
+  say('Stopped. The data is kept in .data/.');
+}
+
+function orStop(signal: AbortSignal): void {
+  if (signal.aborted) throw new Stopped();
+}

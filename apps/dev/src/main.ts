@@ -1,0 +1,17 @@
+import { projectRoot } from '@platform/testing';
+import { launch } from './launcher.js';
+import { explain } from './problem.js';
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop.abort());
+// The script that started this one holds the other end: its death, however sudden, is an order to stop.
+process.on('disconnect', () => stop.abort());
+// A terminal that is gone must not keep us from stopping in order.
+for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort());
+
+try {
+  process.exit(await launch(projectRoot(), process.env, stop.signal));
+} catch (error) {
+  console.error(explain(error));
+  process.exit(1);
+}
