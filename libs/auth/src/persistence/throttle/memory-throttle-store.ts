@@ -32,7 +32,7 @@ export class MemoryThrottleStore implements ThrottleStore {
   }
 
   async reserve(lane: Lane): Promise<ReserveAnswer> {
-    const count = this.find(lane) ?? this.open(lane, randomUUID());
+    const count = this.find(lane) ?? this.open(lane);
     if (count.failures >= this.limits.maxFailures) return { granted: false, retryAfterMs: this.left(count) };
     if (count.attempts >= this.limits.maxFailures) return { granted: false, retryAfterMs: 1000 };
     count.attempts += 1;
@@ -40,9 +40,8 @@ export class MemoryThrottleStore implements ThrottleStore {
   }
 
   async fail(lane: Lane, window: string): Promise<void> {
-    const found = this.find(lane);
-    const count = found ?? this.open(lane, window);
-    if (found?.window !== window) count.attempts += 1;
+    const count = this.find(lane) ?? this.open(lane);
+    if (count.window !== window) count.attempts += 1;
     count.failures += 1;
     if (count.failures === this.limits.maxFailures) count.expiresAt = this.clock.monotonic() + this.limits.lockMs;
   }
@@ -65,8 +64,13 @@ export class MemoryThrottleStore implements ThrottleStore {
     return undefined;
   }
 
-  private open(lane: Lane, window: string): Count {
-    const count = { attempts: 0, failures: 0, window, expiresAt: this.clock.monotonic() + this.limits.lockMs };
+  private open(lane: Lane): Count {
+    const count = {
+      attempts: 0,
+      failures: 0,
+      window: randomUUID(),
+      expiresAt: this.clock.monotonic() + this.limits.lockMs,
+    };
     this.counts.set(lane, count);
     return count;
   }

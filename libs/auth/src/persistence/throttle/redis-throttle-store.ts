@@ -8,7 +8,7 @@ import { FAIL, LOCKED_FOR, RELEASE, RESERVE } from './throttle-scripts.js';
 interface ThrottleCommands {
   throttleLockedFor(key: string, max: number): Promise<number>;
   throttleReserve(key: string, max: number, lockMs: number, window: string): Promise<[1, string] | [0, number]>;
-  throttleFail(key: string, max: number, lockMs: number, window: string): Promise<number>;
+  throttleFail(key: string, max: number, lockMs: number, window: string, fresh: string): Promise<number>;
   throttleRelease(key: string, window: string): Promise<number>;
 }
 
@@ -42,7 +42,8 @@ export class RedisThrottleStore implements ThrottleStore {
   }
 
   async fail(lane: Lane, window: string): Promise<void> {
-    await this.commands.throttleFail(key(lane), this.limits.maxFailures, this.limits.lockMs, window);
+    const { maxFailures, lockMs } = this.limits;
+    await this.commands.throttleFail(key(lane), maxFailures, lockMs, window, randomUUID());
   }
 
   async release(lane: Lane, window: string): Promise<void> {

@@ -26,14 +26,15 @@ return {1, ARGV[3]}
 `;
 
 /**
- * KEYS lane; ARGV max, lock in ms, window. When the attempt's own window is over (expired, or cleared by a success), the
- * failure counts in the present one: else whoever starts many guesses just before would have them for nothing.
+ * KEYS lane; ARGV max, lock in ms, window, a name for a new window. When the attempt's own window is over (expired, or
+ * cleared by a success), the failure counts in the present one: else whoever starts many guesses just before would have
+ * them for nothing. A new window needs a new name: under the old one the next late failure would seem counted already.
  */
 export const FAIL = `
 local window = redis.call('HGET', KEYS[1], 'w')
 if window ~= ARGV[3] then redis.call('HINCRBY', KEYS[1], 'n', 1) end
 if not window then
-  redis.call('HSET', KEYS[1], 'w', ARGV[3])
+  redis.call('HSET', KEYS[1], 'w', ARGV[4])
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
 if redis.call('HINCRBY', KEYS[1], 'l', 1) == tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
