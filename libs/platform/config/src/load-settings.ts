@@ -70,7 +70,8 @@ function limitFaults(values: Environment): string[] {
 function redisFaults(values: Environment): string[] {
   const ways = [values.REDIS_URL, values.REDIS_SENTINELS, values.REDIS_CLUSTER_NODES].filter(Boolean).length;
   if (ways !== 1) return ['REDIS_URL: set exactly one of REDIS_URL, REDIS_SENTINELS and REDIS_CLUSTER_NODES'];
-  if (values.REDIS_SENTINELS && !values.REDIS_SENTINEL_NAME) return ['REDIS_SENTINEL_NAME: is required with REDIS_SENTINELS'];
+  if (values.REDIS_SENTINELS && !values.REDIS_SENTINEL_NAME)
+    return ['REDIS_SENTINEL_NAME: is required with REDIS_SENTINELS'];
   return [];
 }
 
@@ -102,6 +103,7 @@ function endpoints(list: string): { host: string; port: number }[] {
 }
 
 function toSettings(values: Environment): Settings {
+  const [audience = '', ...otherAudiences] = values.JWT_AUDIENCE.split(',');
   return {
     development: values.NODE_ENV !== 'production',
     mode: values.RUN_MODE,
@@ -116,7 +118,8 @@ function toSettings(values: Environment): Settings {
     jwt: {
       keysDir: values.JWKS_DIR,
       issuer: values.JWT_ISSUER,
-      audience: values.JWT_AUDIENCE,
+      audience,
+      otherAudiences,
       ttlSeconds: values.ACCESS_TOKEN_TTL_SECONDS,
     },
     session: {

@@ -11,6 +11,7 @@ export function readSecretFile(path: string): Buffer {
   const text = readFileSync(path, 'utf8').trim();
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) throw new Error(`${path} must hold base64 text`);
   const bytes = Buffer.from(text, 'base64');
-  if (bytes.length < MINIMUM_BYTES) throw new Error(`${path} must hold at least ${MINIMUM_BYTES} bytes, base64-encoded`);
+  if (bytes.length < MINIMUM_BYTES)
+    throw new Error(`${path} must hold at least ${MINIMUM_BYTES} bytes, base64-encoded`);
   return bytes;
 }

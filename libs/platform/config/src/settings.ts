@@ -36,7 +36,7 @@ export const environmentSchema = z.object({
   OTP_PEPPER_FILE: text,
   CONFIGURATION_KEY_FILE: text,
   JWT_ISSUER: url(/^https?$/, 'https://identity.example.com'),
-  JWT_AUDIENCE: text,
+  JWT_AUDIENCE: text.regex(/^[^\s,]+(,[^\s,]+)*$/, 'wants audiences separated by commas, our own first'),
   ACCESS_TOKEN_TTL_SECONDS: integer(30, 3600).default(900),
   SESSION_IDLE_TTL_SECONDS: integer(60, 90 * DAY).default(14 * DAY),
   SESSION_ABSOLUTE_TTL_SECONDS: integer(60, 365 * DAY).default(90 * DAY),
@@ -67,7 +67,8 @@ export interface Settings {
   http: { port: number; managementPort: number; trustedProxyHops: number };
   database: { url: string; poolSize: number };
   redis: RedisTarget;
-  jwt: { keysDir: string; issuer: string; audience: string; ttlSeconds: number };
+  /** `audience` is in every token; a sign-in may ask for one of `otherAudiences` besides. */
+  jwt: { keysDir: string; issuer: string; audience: string; otherAudiences: string[]; ttlSeconds: number };
   session: { idleTtlSeconds: number; absoluteTtlSeconds: number; graceSeconds: number; keyFile: string };
   snowflakeWorker: number | 'auto';
   signIn: { maxFailures: number; lockSeconds: number };

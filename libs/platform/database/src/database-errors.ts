@@ -3,7 +3,16 @@ import { DomainError } from '@platform/kernel';
 const RETRY_AFTER_SECONDS = 2;
 /** SQLSTATE classes and codes that say "not now": connection trouble, shutdown, recovery, too many connections. */
 const UNAVAILABLE_STATES = /^(08...|57P0.|53[0-9A-Z]{3}|55P03|57014|25006)$/;
-const UNAVAILABLE_ERRNOS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EHOSTUNREACH', 'EAI_AGAIN', 'ENOENT']);
+const UNAVAILABLE_ERRNOS = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EHOSTUNREACH',
+  'EAI_AGAIN',
+  'ENOENT',
+]);
 /** What pg and its pool say, without a code, when a connection is gone or never came. */
 const UNAVAILABLE_MESSAGES =
   /Connection terminated|timeout exceeded when trying to connect|Query read timeout|not queryable|Client was closed|Cannot use a pool after/i;
@@ -35,7 +44,10 @@ export function toDatabaseUnavailable(error: unknown): DomainError | undefined {
 export function isUniqueViolation(error: unknown, constraint: string): boolean {
   if (!(error instanceof Error)) return false;
   const { driverError } = error as { driverError?: { constraint?: string } };
-  return sqlState(error) === '23505' && (driverError?.constraint ?? (error as { constraint?: string }).constraint) === constraint;
+  return (
+    sqlState(error) === '23505' &&
+    (driverError?.constraint ?? (error as { constraint?: string }).constraint) === constraint
+  );
 }
 
 function sqlState(error: Error): string | undefined {

@@ -34,6 +34,11 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
     this.connecting = this.connect();
   }
 
+  /** Settles once PostgreSQL has answered for the first time. */
+  async connected(): Promise<void> {
+    await this.connecting;
+  }
+
   async onApplicationShutdown(): Promise<void> {
     this.closing.abort();
     await this.connecting;
@@ -84,7 +89,8 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
       );
     } catch (error) {
       // A connection that missed the deadline may still be busy with the statement: end it, so that the pool drops it.
-      if (error instanceof DomainError && error.code === 'database.unavailable') client.then((c) => c.end(), ignore).catch(ignore);
+      if (error instanceof DomainError && error.code === 'database.unavailable')
+        client.then((c) => c.end(), ignore).catch(ignore);
       throw toDatabaseUnavailable(error) ?? error;
     } finally {
       client.then(() => runner.release(), ignore).catch(ignore);

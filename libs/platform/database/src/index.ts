@@ -1,4 +1,5 @@
 export { Database, type Queryable } from './database.js';
+export { databaseReady } from './database-ready.js';
 export { DatabaseIndicator } from './database-indicator.js';
 export { DatabaseModule } from './database.module.js';
 export { isUniqueViolation, toDatabaseUnavailable } from './database-errors.js';

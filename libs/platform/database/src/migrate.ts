@@ -53,9 +53,13 @@ export async function migrate(url: string, say: (line: string) => void = () => u
 
 /** Undoes every migration, newest first; for the comparison of fresh, migrated and rolled-back schemas. */
 export async function revertAll(url: string): Promise<void> {
-  await underLock(url, () => undefined, async (dataSource) => {
-    for (const _migration of migrations) await dataSource.undoLastMigration({ transaction: 'each' });
-  });
+  await underLock(
+    url,
+    () => undefined,
+    async (dataSource) => {
+      for (const _migration of migrations) await dataSource.undoLastMigration({ transaction: 'each' });
+    },
+  );
 }
 
 async function underLock<T>(

@@ -1,4 +1,4 @@
-import { type DynamicModule, type InjectionToken, Module } from '@nestjs/common';
+import { type DynamicModule, type InjectionToken, Module, type ModuleMetadata } from '@nestjs/common';
 import { TerminusModule } from '@nestjs/terminus';
 import { HealthController } from './health.controller.js';
 import { ManagementServer } from './management-server.js';
@@ -7,6 +7,8 @@ import { Readiness, READINESS_CHECKS, type ReadinessChecks } from './readiness.j
 export type { ReadinessChecks } from './readiness.js';
 
 interface HealthOptions<Injected extends unknown[]> {
+  /** Modules that provide what is injected, where it is not global. */
+  imports?: ModuleMetadata['imports'];
   inject: InjectionToken[];
   checks: (...injected: Injected) => ReadinessChecks;
   /** Whether the probes are also on the public port, below the base path. */
@@ -20,7 +22,7 @@ export class HealthModule {
     return {
       module: HealthModule,
       // Its own log line for each failed probe would repeat what the dependency's line says once.
-      imports: [TerminusModule.forRoot({ logger: false })],
+      imports: [TerminusModule.forRoot({ logger: false }), ...(options.imports ?? [])],
       controllers: options.onPublicPort ? [HealthController] : [],
       providers: [
         { provide: READINESS_CHECKS, inject: options.inject, useFactory: options.checks },

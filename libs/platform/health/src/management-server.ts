@@ -16,7 +16,9 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {
     this.server = createServer((request, response) => {
-      this.answer(request, response).catch((error: unknown) => send(response, 500, 'text/plain', (error as Error).message));
+      this.answer(request, response).catch((error: unknown) =>
+        send(response, 500, 'text/plain', (error as Error).message),
+      );
     });
   }
 

@@ -11,7 +11,8 @@ const ACCESS = 'identity:access';
 export const Public = () => SetMetadata(ACCESS, { kind: 'public' } satisfies Access);
 
 /** Somebody who is signed in may call this, with an access token whose session lives. */
-export const Bearer = () => applyDecorators(SetMetadata(ACCESS, { kind: 'bearer' } satisfies Access), ApiBearerAuth('bearer'));
+export const Bearer = () =>
+  applyDecorators(SetMetadata(ACCESS, { kind: 'bearer' } satisfies Access), ApiBearerAuth('bearer'));
 
 /** The declaration of a handler, or of its class. */
 export function accessOf(reflector: Reflector, handler: Handler, controller: Handler): Access | undefined {
@@ -33,7 +34,11 @@ export function assertRoutesDeclared(app: INestApplication): void {
     .flatMap(({ instance, metatype }) =>
       scanner
         .getAllMethodNames(Object.getPrototypeOf(instance) as object)
-        .map((name) => ({ name: `${metatype?.name}.${name}`, handler: (instance as Record<string, Handler>)[name], metatype })),
+        .map((name) => ({
+          name: `${metatype?.name}.${name}`,
+          handler: (instance as Record<string, Handler>)[name],
+          metatype,
+        })),
     )
     .filter(({ handler }) => handler !== undefined && Reflect.hasMetadata('path', handler))
     .filter(({ handler, metatype }) => !accessOf(reflector, handler as Handler, metatype as Handler))

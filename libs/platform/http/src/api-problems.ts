@@ -11,7 +11,9 @@ interface DocumentedProblem {
   when: string;
 }
 
-const RETRY_AFTER = { 'Retry-After': { description: 'Whole seconds to wait.', schema: { type: 'integer' as const, minimum: 1 } } };
+const RETRY_AFTER = {
+  'Retry-After': { description: 'Whole seconds to wait.', schema: { type: 'integer' as const, minimum: 1 } },
+};
 
 /** Documents the refusals of a route, grouped by status. Those common to all routes are added by `buildOpenApi`. */
 export function ApiProblems(...problems: DocumentedProblem[]) {

@@ -70,8 +70,16 @@ function answerClientError(this: FastifyInstance, error: NodeJS.ErrnoException, 
   }
   const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
   const id = requestId({ headers: {} });
-  const refusal = new DomainError({ code: 'request.malformed', kind: 'malformed', message: 'This is not a usable HTTP request.' });
-  const body = JSON.stringify({ ...toProblem(refusal, { path: '/', requestId: id }), status, title: STATUS_CODES[status] });
+  const refusal = new DomainError({
+    code: 'request.malformed',
+    kind: 'malformed',
+    message: 'This is not a usable HTTP request.',
+  });
+  const body = JSON.stringify({
+    ...toProblem(refusal, { path: '/', requestId: id }),
+    status,
+    title: STATUS_CODES[status],
+  });
   socket.end(
     `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_CONTENT_TYPE}\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${id}\r\nConnection: close\r\n\r\n${body}`,

@@ -13,7 +13,9 @@ const problemSchema = z
     status: z.number().int(),
     detail: z.string(),
     instance: z.string().meta({ description: 'The path of the request.' }),
-    code: z.string().meta({ description: 'Stable, for programs: `area.reason`.', examples: ['auth.invalid-credentials'] }),
+    code: z
+      .string()
+      .meta({ description: 'Stable, for programs: `area.reason`.', examples: ['auth.invalid-credentials'] }),
     requestId: z.string(),
     errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
     limit: z.string().optional().meta({ description: 'Which limit was hit (429, 503).' }),
@@ -23,14 +25,20 @@ const problemSchema = z
 const BODY_PROBLEMS = [
   problemResponse('malformed', [{ code: 'request.malformed', when: 'The body is not well-formed JSON.' }]),
   problemResponse('too-large', [{ code: 'request.too-large', when: 'The body is larger than 64 KiB.' }]),
-  problemResponse('unsupported-media-type', [{ code: 'request.unsupported-media-type', when: 'The body is not application/json.' }]),
+  problemResponse('unsupported-media-type', [
+    { code: 'request.unsupported-media-type', when: 'The body is not application/json.' },
+  ]),
 ];
 const INVALID = problemResponse('invalid', [{ code: 'request.invalid', when: 'Some fields are not acceptable.' }]);
-const UNEXPECTED = problemResponse('unexpected', [{ code: 'service.unexpected', when: 'Something went wrong on our side.' }]);
+const UNEXPECTED = problemResponse('unexpected', [
+  { code: 'service.unexpected', when: 'Something went wrong on our side.' },
+]);
 const UNAUTHENTICATED = problemResponse('unauthenticated', [
   { code: 'auth.invalid-token', when: 'No access token, or one that is altered, expired or of an ended session.' },
 ]);
-const DATABASE = problemResponse('unavailable', [{ code: 'database.unavailable', when: 'The database does not answer at the moment.' }]);
+const DATABASE = problemResponse('unavailable', [
+  { code: 'database.unavailable', when: 'The database does not answer at the moment.' },
+]);
 
 /** The OpenAPI 3.1 document of the running routes, completed with what every route of a sort can answer. */
 export function buildOpenApi(app: NestFastifyApplication, version: string): OpenAPIObject {
@@ -46,7 +54,10 @@ export function buildOpenApi(app: NestFastifyApplication, version: string): Open
     .addTag('users', 'The own account.')
     .addTag('keys', 'The public signing keys.')
     .addTag('health', 'Is it up?')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a sign-in.' }, 'bearer')
+    .addBearerAuth(
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a sign-in.' },
+      'bearer',
+    )
     .build();
   const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter: toSchema, operationIdFactory });
   const schemas = (document.components ??= {}).schemas as Record<string, unknown>;
@@ -78,7 +89,10 @@ function complete(operation: Operation): void {
   for (const { status, ...response } of common) responses[status] ??= response as Responses[string];
   for (const response of Object.values(responses)) {
     if (response && 'description' in response) {
-      response.headers = { 'X-Request-Id': { description: 'Of this request.', schema: { type: 'string' } }, ...response.headers };
+      response.headers = {
+        'X-Request-Id': { description: 'Of this request.', schema: { type: 'string' } },
+        ...response.headers,
+      };
     }
   }
   if (!operation.security) operation.security = [];
@@ -89,7 +103,11 @@ function operationIdFactory(controller: string, method: string): string {
 }
 
 function toSchema(schema: unknown, { schemaType }: { schemaType: 'input' | 'output' }) {
-  const { $defs, $schema: _dialect, ...converted } = z.toJSONSchema(schema as z.ZodType, {
+  const {
+    $defs,
+    $schema: _dialect,
+    ...converted
+  } = z.toJSONSchema(schema as z.ZodType, {
     target: 'draft-2020-12',
     io: schemaType,
     unrepresentable: 'any',

@@ -19,7 +19,8 @@ export class ProblemFilter implements ExceptionFilter {
     const problem = toProblem(error, { path, requestId: request.id });
     // RFC 9110: a 401 names the scheme that would be accepted.
     if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
-    if (error.retryAfterSeconds !== undefined) void reply.header('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
+    if (error.retryAfterSeconds !== undefined)
+      void reply.header('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
     void reply.status(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
   }
 

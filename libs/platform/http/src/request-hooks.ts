@@ -14,7 +14,11 @@ export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
 
 /** Request id, request context, duration metric and one access line for every request, matched or not. */
 export function observeRequests(fastify: FastifyInstance, logger: Logger): void {
-  const durations = histogram('http_request_duration_seconds', 'How long answers took.', ['method', 'route', 'status_class']);
+  const durations = histogram('http_request_duration_seconds', 'How long answers took.', [
+    'method',
+    'route',
+    'status_class',
+  ]);
   const contexts = new WeakMap<FastifyRequest, RequestContext>();
   fastify.addHook('onRequest', (request, reply, done) => {
     const context: RequestContext = { requestId: request.id, clientAddress: request.ip };
@@ -29,7 +33,10 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
   fastify.addHook('onResponse', (request, reply, done) => {
     const { method } = request;
     const route = request.routeOptions.url ?? 'unmatched';
-    durations.observe({ method, route, status_class: `${Math.floor(reply.statusCode / 100)}xx` }, reply.elapsedTime / 1000);
+    durations.observe(
+      { method, route, status_class: `${Math.floor(reply.statusCode / 100)}xx` },
+      reply.elapsedTime / 1000,
+    );
     logger.info({
       requestId: request.id,
       userId: contexts.get(request)?.userId,

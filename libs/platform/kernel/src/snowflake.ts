@@ -52,7 +52,11 @@ export class Snowflake implements IdGenerator {
     }
     this.lastMs = ms;
     this.sequence = sequence;
-    return ((BigInt(ms) << (WORKER_BITS + SEQUENCE_BITS)) | (BigInt(this.worker) << SEQUENCE_BITS) | BigInt(sequence)).toString();
+    return (
+      (BigInt(ms) << (WORKER_BITS + SEQUENCE_BITS)) |
+      (BigInt(this.worker) << SEQUENCE_BITS) |
+      BigInt(sequence)
+    ).toString();
   }
 }
 

@@ -35,11 +35,28 @@ function open(target: RedisTarget): RedisConnection {
     connectTimeout: 1000,
     retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
   };
-  if (target.kind === 'single') return new Redis(target.url, options);
-  if (target.kind === 'sentinel') return new Redis({ ...options, sentinels: target.sentinels, name: target.name });
+  if (target.kind === 'single') return giveUpOnHang(new Redis(target.url, options));
+  if (target.kind === 'sentinel') {
+    return giveUpOnHang(new Redis({ ...options, sentinels: target.sentinels, name: target.name }));
+  }
   return new Cluster(target.nodes, {
     redisOptions: options,
     enableOfflineQueue: false,
     clusterRetryStrategy: (attempt) => Math.min(attempt * 50, 1000),
   });
+}
+
+/**
+ * A Redis that hangs would cost every command its timeout. After the first one the connection is dropped and made anew:
+ * until the server answers again, commands are refused at once.
+ */
+function giveUpOnHang(redis: Redis): Redis {
+  const send = redis.sendCommand.bind(redis);
+  redis.sendCommand = (command, stream) => {
+    command.promise.catch((error: Error) => {
+      if (error.message === 'Command timed out' && redis.status === 'ready') redis.disconnect(true);
+    });
+    return send(command, stream);
+  };
+  return redis;
 }

@@ -2,3 +2,4 @@ export { createLogger } from './logger.js';
 export { LoggingModule } from './logging.module.js';
 export { counter, gauge, histogram, METRICS_CONTENT_TYPE, renderMetrics } from './metrics.js';
 export { type RequestContext, requestContext, runInRequestContext } from './request-context.js';
+export { exitOnBootFailure } from './boot-failure.js';

@@ -11,7 +11,8 @@ export class OwnAccount {
   /** @throws DomainError `users.not-found` */
   async read(userId: string) {
     const [user, identifiers] = await Promise.all([this.directory.find(userId), this.directory.identifiersOf(userId)]);
-    if (!user) throw new DomainError({ code: 'users.not-found', kind: 'not-found', message: 'There is no such account.' });
+    if (!user)
+      throw new DomainError({ code: 'users.not-found', kind: 'not-found', message: 'There is no such account.' });
     return {
       id: user.id,
       status: user.status,

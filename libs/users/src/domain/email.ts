@@ -15,7 +15,12 @@ export function canonicalEmail(text: string): string | undefined {
   const at = text.lastIndexOf('@');
   if (at < 1) return undefined;
   const local = text.slice(0, at).normalize('NFC').toLowerCase().normalize('NFC');
-  const domain = domainToASCII(text.slice(at + 1).normalize('NFC').toLowerCase());
+  const domain = domainToASCII(
+    text
+      .slice(at + 1)
+      .normalize('NFC')
+      .toLowerCase(),
+  );
   if (!LOCAL.test(local) || !DOMAIN.test(domain)) return undefined;
   const email = `${local}@${domain}`;
   return Buffer.byteLength(local) <= MAX_LOCAL && Buffer.byteLength(email) <= MAX_TOTAL ? email : undefined;

@@ -1,5 +1,5 @@
-import { DomainError } from '@platform/kernel';
 import { canonicalEmail } from './email.js';
+import { invalidIdentifier } from './invalid-identifier.js';
 import { canonicalPhone } from './phone.js';
 import { canonicalUsername } from './username.js';
 
@@ -26,16 +26,7 @@ const CANONICAL: Record<IdentifierScheme, (value: string) => string | undefined>
 export function canonicalise(identifier: { scheme: IdentifierScheme; value: string }): CanonicalIdentifier {
   const display = identifier.value.trim();
   const value = display.isWellFormed() ? CANONICAL[identifier.scheme](display) : undefined;
-  if (value === undefined) throw invalidIdentifier(`This is not a usable ${identifier.scheme}.`, `not-${identifier.scheme}`);
+  if (value === undefined)
+    throw invalidIdentifier(`This is not a usable ${identifier.scheme}.`, `not-${identifier.scheme}`);
   return { scheme: identifier.scheme, value, display: display.normalize('NFC') };
-}
-
-/** The refusal of an identifier, in the shape of any other refused field. */
-export function invalidIdentifier(message: string, code: string): DomainError {
-  return new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'Some fields are not acceptable.',
-    errors: [{ path: 'identifier.value', code, message }],
-  });
 }

@@ -1,4 +1,4 @@
-import { invalidIdentifier } from './identifier.js';
+import { invalidIdentifier } from './invalid-identifier.js';
 
 /** 3–32 of a–z, 0–9 and single `. _ -` inside; begins with a letter, so that it is never taken for a number or an id. */
 const USERNAME = /^[a-z](?:[._-]?[a-z0-9])*$/;
@@ -10,7 +10,9 @@ const RESERVED = new Set(
   `about abuse account accounts admin administrator anonymous api auth billing contact daemon guest help helpdesk
    hostmaster identity info internal login logout mail me moderator noreply no-reply nobody null official operator owner
    payment payments policy postmaster privacy root sales security seller service sessions settings sign-in sign-out
-   sign-up staff status superuser support sys system team test undefined user username users verify webmaster www`.split(/\s+/),
+   sign-up staff status superuser support sys system team test undefined user username users verify webmaster www`.split(
+    /\s+/,
+  ),
 );
 
 /** Lower case; ASCII alone, because look-alike letters would let one person pose as another. */

@@ -23,7 +23,10 @@ export class MeController {
   }
 
   @Patch()
-  @ApiOperation({ summary: 'Change my profile', description: 'A merge (RFC 7396): members sent are set, null removes one.' })
+  @ApiOperation({
+    summary: 'Change my profile',
+    description: 'A merge (RFC 7396): members sent are set, null removes one.',
+  })
   @ApiBody({ schema: { $ref: '#/components/schemas/ProfilePatch' } })
   @ApiOkResponse({ description: 'The account after the change.', standardSchema: meSchema })
   async patch(
@@ -36,7 +39,10 @@ export class MeController {
 
   @Delete()
   @HttpCode(204)
-  @ApiOperation({ summary: 'Delete my account', description: 'Needs a sign-in of the last five minutes. Ends every session.' })
+  @ApiOperation({
+    summary: 'Delete my account',
+    description: 'Needs a sign-in of the last five minutes. Ends every session.',
+  })
   @ApiNoContentResponse({ description: 'Deleted.' })
   @ApiProblems({
     kind: 'forbidden',

@@ -19,7 +19,11 @@ export const profileSchema = z
 
 export const profilePatchSchema = z
   .strictObject({ profile: z.record(profileKey, profileValue.nullable()) })
-  .meta({ id: 'ProfilePatch', description: 'Members to set; null removes one.', examples: [{ profile: { displayName: 'Ana' } }] });
+  .meta({
+    id: 'ProfilePatch',
+    description: 'Members to set; null removes one.',
+    examples: [{ profile: { displayName: 'Ana' } }],
+  });
 
 export const meSchema = z
   .object({

@@ -66,7 +66,12 @@ export class PostgresDirectory extends Directory {
     return row?.secret;
   }
 
-  async replacePasswordHash(userId: string, from: string, to: string, through: Queryable = this.database): Promise<boolean> {
+  async replacePasswordHash(
+    userId: string,
+    from: string,
+    to: string,
+    through: Queryable = this.database,
+  ): Promise<boolean> {
     const changed = await through.query(
       `UPDATE identity."UserCredential" SET secret = $3, changed_at = now()
        WHERE user_id = $1 AND scheme = 'password' AND secret = $2 RETURNING id`,

@@ -30,7 +30,7 @@ export function contextWords({ identifier = '', names = [] }: PasswordContext): 
 /** What is left of a password once the context's words are taken out: how much of it was its owner's own idea. */
 export function withoutContext(password: string, words: readonly string[]): string {
   let rest = bare(password);
-  for (const word of words.map(bare)) if ([...word].length >= MIN_LENGTH) rest = rest.replaceAll(word, '');
+  for (const word of words.map(bare)) if (Array.from(word).length >= MIN_LENGTH) rest = rest.replaceAll(word, '');
   return rest;
 }
 

@@ -48,7 +48,7 @@ export async function assertAcceptablePassword(
 export function findShapeFault(password: string): PasswordFault | undefined {
   // argon2 would see U+FFFD for every lone surrogate, and all such passwords would be one.
   if (LONE_SURROGATE.test(password)) return 'password.malformed';
-  const length = [...password.normalize('NFC')].length;
+  const length = Array.from(password.normalize('NFC')).length;
   if (length < MIN_LENGTH) return 'password.too-short';
   return length > MAX_LENGTH ? 'password.too-long' : undefined;
 }
@@ -64,5 +64,5 @@ async function findGuessableFault(password: string, context: PasswordContext): P
 
 function restsOnContext(password: string, words: readonly string[]): boolean {
   const own = withoutContext(password, words);
-  return own !== withoutContext(password, []) && [...own].length < MIN_OWN_CHARACTERS;
+  return own !== withoutContext(password, []) && Array.from(own).length < MIN_OWN_CHARACTERS;
 }

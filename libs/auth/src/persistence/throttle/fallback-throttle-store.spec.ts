@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, type MockInstance, vi } from 'vitest';
 import type { ReserveAnswer } from '../../application/throttle/throttle-store.js';
 import { FallbackThrottleStore } from './fallback-throttle-store.js';
 import { MemoryThrottleStore } from './memory-throttle-store.js';
@@ -27,9 +27,12 @@ function windowOf(answer: ReserveAnswer): string {
 }
 
 describe('the throttle with a fallback', () => {
+  let warn: MockInstance;
+  let log: MockInstance;
+
   beforeEach(() => {
-    vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
-    vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
+    warn = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+    log = vi.spyOn(Logger.prototype, 'log').mockImplementation(() => undefined);
   });
   afterEach(() => {
     vi.restoreAllMocks();
@@ -88,9 +91,6 @@ describe('the throttle with a fallback', () => {
     await store.fail(LANE, places[1] ?? '');
     expect(await store.reserve(LANE)).toMatchObject({ granted: false, retryAfterMs: 60_000 });
     expect(await store.lockedFor(LANE)).toBe(60_000);
-    expect([
-      vi.mocked(Logger.prototype.warn).mock.calls.length,
-      vi.mocked(Logger.prototype.log).mock.calls.length,
-    ]).toEqual([1, 1]);
+    expect([warn.mock.calls.length, log.mock.calls.length]).toEqual([1, 1]);
   });
 });

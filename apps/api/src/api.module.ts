@@ -1,0 +1,47 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_GUARD } from '@nestjs/core';
+import { AuthModule, BearerGuard, EndSessions, SessionsModule } from '@identity/auth';
+import { JwksModule, KeyRingHolder } from '@identity/jwks';
+import { PolicyModule } from '@identity/policy';
+import { UsersModule } from '@identity/users';
+import { AuditModule } from '@platform/audit';
+import { CLOCK, type Settings, SettingsModule } from '@platform/config';
+import { DatabaseIndicator, DatabaseModule } from '@platform/database';
+import { HealthModule } from '@platform/health';
+import { HttpModule } from '@platform/http';
+import type { Clock } from '@platform/kernel';
+import { RedisIndicator, RedisModule } from '@platform/redis';
+import { LoggingModule } from '@platform/telemetry';
+import { keysReadiness } from './keys-readiness.js';
+
+/** The HTTP API: every feature, bound together. */
+@Module({})
+export class ApiModule {
+  static register(settings: Settings, clock?: Clock): DynamicModule {
+    return {
+      module: ApiModule,
+      imports: [
+        SettingsModule.forRoot(settings, clock),
+        LoggingModule.forRoot(),
+        DatabaseModule,
+        RedisModule,
+        AuditModule,
+        HttpModule,
+        JwksModule,
+        UsersModule.register({ imports: [SessionsModule], useExisting: EndSessions }),
+        PolicyModule,
+        AuthModule,
+        HealthModule.register({
+          imports: [JwksModule],
+          inject: [DatabaseIndicator, RedisIndicator, KeyRingHolder, CLOCK],
+          checks: (database: DatabaseIndicator, redis: RedisIndicator, ring: KeyRingHolder, time: Clock) => ({
+            critical: { database: () => database.check(), keys: () => keysReadiness(ring, time) },
+            informative: { redis: () => redis.check() },
+          }),
+          onPublicPort: true,
+        }),
+      ],
+      providers: [{ provide: APP_GUARD, useExisting: BearerGuard }],
+    };
+  }
+}

@@ -1,0 +1,12 @@
+import 'reflect-metadata';
+import { loadSettings } from '@platform/config';
+import { exitOnBootFailure } from '@platform/telemetry';
+import { createApp } from './bootstrap.js';
+
+try {
+  const settings = loadSettings();
+  const app = await createApp(settings);
+  await app.listen(settings.http.port, '0.0.0.0');
+} catch (error) {
+  exitOnBootFailure(error, 'api');
+}

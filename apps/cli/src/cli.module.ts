@@ -1,0 +1,29 @@
+import { type DynamicModule, Module } from '@nestjs/common';
+import { EndSessions, PasswordsModule, SessionsModule } from '@identity/auth';
+import { PolicyModule } from '@identity/policy';
+import { UsersModule } from '@identity/users';
+import { AuditModule } from '@platform/audit';
+import { type Settings, SettingsModule } from '@platform/config';
+import { DatabaseModule } from '@platform/database';
+import { RedisModule } from '@platform/redis';
+
+/** What the commands that change accounts stand on; no HTTP and no signing keys. */
+@Module({})
+export class CliModule {
+  static register(settings: Settings): DynamicModule {
+    return {
+      module: CliModule,
+      imports: [
+        // Always a leased worker id: the service beside this command may have the fixed one.
+        SettingsModule.forRoot({ ...settings, snowflakeWorker: 'auto' }),
+        DatabaseModule,
+        RedisModule,
+        AuditModule,
+        SessionsModule,
+        PasswordsModule,
+        UsersModule.register({ imports: [SessionsModule], useExisting: EndSessions }),
+        PolicyModule,
+      ],
+    };
+  }
+}

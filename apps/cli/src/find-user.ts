@@ -1,0 +1,17 @@
+import type { INestApplicationContext } from '@nestjs/common';
+import { canonicalise, Directory, type IdentifierScheme } from '@identity/users';
+
+/**
+ * The id of the user that an operator named: an id, or an identifier as `email:ana@example.com`.
+ * @throws Error when there is no such user
+ */
+export async function findUser(service: INestApplicationContext, name: string): Promise<string> {
+  const directory = service.get(Directory);
+  const [, scheme, value] = /^(email|phone|username):(.+)$/.exec(name) ?? [];
+  const userId =
+    scheme === undefined || value === undefined
+      ? /^\d{1,19}$/.test(name) && (await directory.find(name))?.id
+      : (await directory.findForSignIn(canonicalise({ scheme: scheme as IdentifierScheme, value })))?.userId;
+  if (!userId) throw new Error(`there is no user ${name}; name one by id, or as email:…, phone:… or username:…`);
+  return userId;
+}

@@ -1,0 +1,26 @@
+import 'reflect-metadata';
+import { Command } from 'commander';
+import { packageVersion } from '@platform/config';
+import { adminCommand } from './commands/admin.command.js';
+import { keysCommand } from './commands/keys.command.js';
+import { migrateCommand } from './commands/migrate.command.js';
+import { serviceAccountsCommand } from './commands/service-accounts.command.js';
+import { usersCommand } from './commands/users.command.js';
+
+const program = new Command('identity')
+  .description('Operates nx-seller-identity. Settings come from the environment, as for the service.')
+  .version(packageVersion(import.meta.dirname))
+  .option('--json', 'print JSON instead of a table')
+  .showHelpAfterError('(add --help for the commands and what they take)')
+  .addCommand(migrateCommand())
+  .addCommand(keysCommand())
+  .addCommand(adminCommand())
+  .addCommand(usersCommand())
+  .addCommand(serviceAccountsCommand());
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.stderr.write(`identity: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,45 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '@platform/audit';
+import { Database } from '@platform/database';
+import { requestContext } from '@platform/telemetry';
+import { type CanonicalIdentifier, Directory, type Profile } from '@identity/users';
+import type { SessionGrant } from '../domain/session/session.js';
+import { SessionTokens } from '../domain/session/session-tokens.js';
+import { SessionStore } from './session/session-store.js';
+
+/** A person who wants an account; the password is hashed already. */
+export interface NewAccount {
+  identifier: CanonicalIdentifier;
+  passwordHash: string;
+  profile: Profile;
+  audience: string;
+  /** What the client calls itself. */
+  device?: string;
+}
+
+/** Creates the account and its first session, together or not at all. */
+@Injectable()
+export class CreateAccount {
+  constructor(
+    private readonly database: Database,
+    private readonly directory: Directory,
+    private readonly sessions: SessionStore,
+    private readonly tokens: SessionTokens,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** @throws DomainError `users.identifier-taken` */
+  async execute(request: NewAccount): Promise<SessionGrant> {
+    return await this.database.transaction(async (transaction) => {
+      const userId = await this.directory.create(request, transaction);
+      const origin = { device: request.device, ip: requestContext().clientAddress, audience: request.audience };
+      const deviceId = this.tokens.newDeviceId();
+      const grant = await this.sessions.create({ userId, deviceId, amr: ['pwd'], ...origin }, transaction);
+      if (!grant) throw new Error('a new account is active'); // the statement before made it so
+      const actor = { type: 'user', id: userId } as const;
+      const details = { scheme: request.identifier.scheme };
+      await this.audit.record({ action: 'user.signed-up', outcome: 'success', actor, userId, details }, transaction);
+      return grant;
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { requestContext } from '@platform/telemetry';
+import { type CanonicalIdentifier, Directory, type SignInAccount } from '@identity/users';
+import { SessionTokens } from '../domain/session/session-tokens.js';
+import { PasswordHasher } from './password/password-hasher.js';
+import { addressLane, deviceLane, identifierLane, type Lane } from './throttle/lanes.js';
+import { type Reservation, SignInThrottle } from './throttle/sign-in-throttle.js';
+
+interface Attempt {
+  identifier: Pick<CanonicalIdentifier, 'scheme' | 'value'> | { scheme: 'user'; value: string };
+  password: string;
+  account: SignInAccount | undefined;
+  deviceToken?: string;
+}
+
+/** The one guard before every password that is compared: throttled, counted first, the same work for nobody's account. */
+@Injectable()
+export class GuardPassword {
+  private readonly logger = new Logger(GuardPassword.name);
+
+  constructor(
+    private readonly directory: Directory,
+    private readonly hasher: PasswordHasher,
+    private readonly throttle: SignInThrottle,
+    private readonly tokens: SessionTokens,
+  ) {}
+
+  /**
+   * @returns whether the password is that of an active account, and the id of the device: the known one or a new one
+   * @throws DomainError `auth.throttled`, `auth.busy`
+   */
+  async check(attempt: Attempt): Promise<{ valid: boolean; deviceId: string }> {
+    const { account, password } = attempt;
+    const knownDevice = this.knownDevice(attempt);
+    const lanes = knownDevice ? [deviceLane(knownDevice)] : sharedLanes(attempt);
+    await this.throttle.check(lanes);
+    let reservation: Reservation | undefined;
+    try {
+      const verdict = await this.hasher.verify(password, account?.passwordHash, async () => {
+        reservation = await this.throttle.reserve(lanes);
+      });
+      const valid = verdict.valid && account?.status === 'active';
+      if (reservation) await (valid ? this.throttle.succeed(reservation) : this.throttle.fail(reservation));
+      if (valid && verdict.needsRehash) await this.rehash(account, password);
+      return { valid, deviceId: knownDevice ?? this.tokens.newDeviceId() };
+    } catch (error) {
+      if (reservation) await this.throttle.release(reservation);
+      throw error;
+    }
+  }
+
+  /** A device token counts for its own user alone: one from an attacker's account opens no lane to the owner's. */
+  private knownDevice({ deviceToken, account }: Attempt): string | undefined {
+    const device = deviceToken === undefined ? undefined : this.tokens.openDevice(deviceToken);
+    return device && device.userId === account?.userId ? device.deviceId : undefined;
+  }
+
+  /** Brings an older hash up to today's parameters. Guarded by the old hash; when it fails, the next sign-in tries again. */
+  private async rehash({ userId, passwordHash = '' }: SignInAccount, password: string): Promise<void> {
+    try {
+      await this.directory.replacePasswordHash(userId, passwordHash, await this.hasher.hash(password));
+    } catch (error) {
+      this.logger.warn(`a password hash could not be renewed: ${(error as Error).message}`);
+    }
+  }
+}
+
+function sharedLanes({ identifier }: Attempt): Lane[] {
+  return [
+    identifierLane(identifier.scheme, identifier.value),
+    addressLane(requestContext().clientAddress ?? 'unknown'),
+  ];
+}

@@ -1,0 +1,76 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '@platform/audit';
+import { Database } from '@platform/database';
+import { DomainError, maskIdentifier } from '@platform/kernel';
+import { requestContext } from '@platform/telemetry';
+import { type CanonicalIdentifier, Directory, type SignInAccount } from '@identity/users';
+import type { SessionGrant } from '../domain/session/session.js';
+import { SessionStore } from './session/session-store.js';
+import { GuardPassword } from './guard-password.js';
+
+interface SignInRequest {
+  identifier: CanonicalIdentifier;
+  password: string;
+  deviceToken?: string;
+  audience: string;
+  /** What the client calls itself. */
+  device?: string;
+}
+
+/** Signs a person in by password. Unknown, wrong and disabled get one answer, after the same work. */
+@Injectable()
+export class SignIn {
+  constructor(
+    private readonly directory: Directory,
+    private readonly guard: GuardPassword,
+    private readonly sessions: SessionStore,
+    private readonly database: Database,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /** @throws DomainError `auth.invalid-credentials`, `auth.throttled`, `auth.busy`, `database.unavailable` */
+  async execute(request: SignInRequest): Promise<SessionGrant> {
+    const account = await this.directory.findForSignIn(request.identifier);
+    const { valid, deviceId } = await this.guard.check({ ...request, account });
+    const grant = valid && account ? await this.begin(request, account, deviceId) : undefined;
+    if (grant) return grant;
+    await this.audit.record({
+      action: 'sign-in.failed',
+      outcome: 'failure',
+      actor: { type: 'anonymous' },
+      userId: account?.userId,
+      details: { scheme: request.identifier.scheme, identifier: maskIdentifier(request.identifier.value) },
+    });
+    throw new DomainError({
+      code: 'auth.invalid-credentials',
+      kind: 'unauthenticated',
+      message: 'The identifier or the credential is wrong.',
+    });
+  }
+
+  /** Nothing when the account was disabled or deleted since its password was read. */
+  private async begin(
+    request: SignInRequest,
+    { userId }: SignInAccount,
+    deviceId: string,
+  ): Promise<SessionGrant | undefined> {
+    return await this.database.transaction(async (transaction) => {
+      const grant = await this.sessions.create(
+        {
+          userId,
+          deviceId,
+          device: request.device,
+          ip: requestContext().clientAddress,
+          amr: ['pwd'],
+          audience: request.audience,
+        },
+        transaction,
+      );
+      if (!grant) return undefined;
+      const details = { sessionId: grant.sessionId, scheme: request.identifier.scheme };
+      const actor = { type: 'user', id: userId } as const;
+      await this.audit.record({ action: 'sign-in.succeeded', outcome: 'success', actor, userId, details }, transaction);
+      return grant;
+    });
+  }
+}

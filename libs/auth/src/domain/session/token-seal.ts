@@ -1,0 +1,43 @@
+import { createHmac, hkdfSync, timingSafeEqual } from 'node:crypto';
+
+const MAC_BYTES = 32;
+
+/**
+ * Makes and reads opaque tokens: a fixed-length payload and an HMAC-SHA-256 under a key that the database does not
+ * hold, so that neither a copy of the database nor a guess yields one. Deterministic: the same payload is the same token.
+ */
+export class TokenSeal {
+  private readonly key: Buffer;
+
+  /**
+   * @param secret at least 32 random bytes
+   * @param prefix names the kind of token; part of what is authenticated, and what secret scanners look for
+   * @param payloadBytes length of the payload; with the MAC a multiple of three, so that base64url has one spelling only
+   */
+  constructor(
+    secret: Buffer,
+    private readonly prefix: string,
+    private readonly payloadBytes: number,
+  ) {
+    if ((payloadBytes + MAC_BYTES) % 3 !== 0) throw new RangeError('payload and MAC must fill whole base64 groups');
+    this.key = Buffer.from(hkdfSync('sha256', secret, '', `nx-seller-identity ${prefix}`, MAC_BYTES));
+  }
+
+  seal(payload: Buffer): string {
+    return this.prefix + Buffer.concat([payload, this.mac(payload)]).toString('base64url');
+  }
+
+  /** The payload, or nothing for whatever we did not seal. */
+  open(token: string): Buffer | undefined {
+    const length = this.prefix.length + ((this.payloadBytes + MAC_BYTES) / 3) * 4;
+    if (token.length !== length || !token.startsWith(this.prefix)) return undefined;
+    const bytes = Buffer.from(token.slice(this.prefix.length), 'base64url');
+    if (bytes.length !== this.payloadBytes + MAC_BYTES) return undefined;
+    const payload = bytes.subarray(0, this.payloadBytes);
+    return timingSafeEqual(this.mac(payload), bytes.subarray(this.payloadBytes)) ? payload : undefined;
+  }
+
+  private mac(payload: Buffer): Buffer {
+    return createHmac('sha256', this.key).update(payload).digest();
+  }
+}

@@ -1,0 +1,44 @@
+import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
+import { Reflector } from '@nestjs/core';
+import type { FastifyRequest } from 'fastify';
+import { TokenVerifier } from '@identity/jwks';
+import { accessOf, setPrincipal } from '@platform/http';
+import { DomainError } from '@platform/kernel';
+import { requestContext } from '@platform/telemetry';
+import { SessionLiveness } from '../application/session/session-liveness.js';
+
+const BEARER = /^Bearer +([\w.~+/-]+=*)$/i;
+
+/** Lets a `@Bearer` route be called with an access token of ours whose session lives (RFC 6750, the header alone). */
+@Injectable()
+export class BearerGuard implements CanActivate {
+  constructor(
+    private readonly reflector: Reflector,
+    private readonly verifier: TokenVerifier,
+    private readonly liveness: SessionLiveness,
+  ) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const access = accessOf(this.reflector, context.getHandler(), context.getClass());
+    if (access?.kind === 'public') return true;
+    const request = context.switchToHttp().getRequest<FastifyRequest>();
+    const [, token] = BEARER.exec(request.headers.authorization ?? '') ?? [];
+    if (token === undefined) throw unauthenticated('This needs an access token.');
+    const claims = this.verifier.verify(token);
+    if (!(await this.liveness.isLive(claims.sid))) throw unauthenticated('The access token is not valid.');
+    setPrincipal(request, {
+      userId: claims.sub,
+      sessionId: claims.sid,
+      roles: claims.roles,
+      authTime: claims.auth_time,
+      amr: claims.amr,
+    });
+    const log = requestContext();
+    if (log.requestId) log.userId = claims.sub;
+    return true;
+  }
+}
+
+function unauthenticated(message: string): DomainError {
+  return new DomainError({ code: 'auth.invalid-token', kind: 'unauthenticated', message });
+}

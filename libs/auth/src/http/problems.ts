@@ -1,0 +1,21 @@
+/** Refusals that several routes of this library document. */
+export const WRONG_CREDENTIALS = {
+  kind: 'unauthenticated',
+  code: 'auth.invalid-credentials',
+  when: 'The identifier or the credential is wrong.',
+} as const;
+export const THROTTLED = {
+  kind: 'limited',
+  code: 'auth.throttled',
+  when: 'Too many attempts for this identifier or from this address.',
+} as const;
+export const BUSY = {
+  kind: 'unavailable',
+  code: 'auth.busy',
+  when: 'More passwords wait to be hashed than can be in time.',
+} as const;
+export const DATABASE_AWAY = {
+  kind: 'unavailable',
+  code: 'database.unavailable',
+  when: 'The database does not answer at the moment.',
+} as const;

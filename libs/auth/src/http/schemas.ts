@@ -1,0 +1,80 @@
+import { z } from 'zod';
+import { identifierSchema, profileSchema } from '@identity/users';
+import { idSchema, page, plainText, timeSchema } from '@platform/http';
+
+/** Longer than any acceptable password, so that the policy is what answers; shorter than what would cost to look at. */
+const passwordText = z.string().min(1).max(1024);
+const opaqueToken = z.string().min(1).max(512);
+/** `basic` is the older name of `password`. */
+const credentialSchema = z
+  .strictObject({ scheme: z.enum(['password', 'basic']), value: passwordText })
+  .meta({ id: 'Credential', examples: [{ scheme: 'password', value: 'three unrelated words' }] });
+const audienceSchema = plainText(1, 255).optional().meta({ description: 'A sister service the token is for as well.' });
+
+const example = {
+  identifier: { scheme: 'username', value: 'ana.seller' },
+  credential: { scheme: 'password', value: 'three unrelated words' },
+};
+
+export const signUpSchema = z
+  .strictObject({ identifier: identifierSchema, credential: credentialSchema, profile: profileSchema.optional() })
+  .meta({ id: 'SignUp', examples: [{ ...example, profile: { displayName: 'Ana' } }] });
+
+export const signInSchema = z
+  .strictObject({
+    identifier: identifierSchema,
+    credential: credentialSchema,
+    deviceToken: opaqueToken
+      .optional()
+      .meta({ description: 'From an earlier sign-in on this device: a failure count of its own.' }),
+    audience: audienceSchema,
+  })
+  .meta({ id: 'SignIn', examples: [example] });
+
+export const refreshSchema = z
+  .strictObject({ refreshToken: opaqueToken })
+  .meta({ id: 'RefreshToken', examples: [{ refreshToken: 'nxr_AQN…' }] });
+
+export const passwordChangeSchema = z
+  .strictObject({
+    currentPassword: passwordText,
+    newPassword: passwordText,
+    endOtherSessions: z.boolean().default(true),
+  })
+  .meta({
+    id: 'PasswordChange',
+    examples: [{ currentPassword: 'three unrelated words', newPassword: 'four words of another kind' }],
+  });
+
+export const tokensSchema = z
+  .object({
+    accessToken: z.string().meta({ description: 'A JWT (RFC 9068); verify it with /jw-certs.' }),
+    tokenType: z.literal('Bearer'),
+    expiresIn: z.number().int().meta({ description: 'Seconds.' }),
+    refreshToken: z.string().meta({ description: 'Opaque; each refresh returns the next one.' }),
+    refreshExpiresIn: z.number().int().meta({ description: 'Seconds.' }),
+    sessionId: idSchema,
+    deviceToken: z.string().meta({ description: 'Keep it on the device and send it at the next sign-in.' }),
+  })
+  .meta({ id: 'Tokens' });
+
+export const principalSchema = z
+  .object({
+    userId: idSchema,
+    sessionId: idSchema,
+    identifiers: z.array(z.object({ scheme: z.string(), value: z.string() })),
+    roles: z.array(z.object({ id: z.string(), identifier: z.string(), priority: z.number().int() })),
+  })
+  .meta({ id: 'Principal' });
+
+export const sessionsSchema = page(
+  z.object({
+    id: idSchema,
+    device: z.string().nullable().meta({ description: 'What the client called itself.' }),
+    ip: z.string().nullable(),
+    createdAt: timeSchema,
+    lastSeenAt: timeSchema,
+    expiresAt: timeSchema,
+    current: z.boolean().meta({ description: 'Whether it is the session of this request.' }),
+  }),
+).meta({ id: 'Sessions' });

@@ -1,0 +1,130 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { IsNull, LessThan, MoreThan } from 'typeorm';
+import { CLOCK, SETTINGS, type Settings } from '@platform/config';
+import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
+import type { Clock, IdGenerator } from '@platform/kernel';
+import { type Replay, type SessionOrigin, SessionStore } from '../../application/session/session-store.js';
+import type { SessionGrant, SessionView } from '../../domain/session/session.js';
+import { Session } from './session.entity.js';
+
+/** The columns of a grant; `s` is the session. Roles come through policy's view, in the same statement. */
+const GRANT = `
+  s.id AS "sessionId", s.user_id AS "userId", s.counter, s.device_id AS "deviceId", s.created_at AS "createdAt",
+  s.expires_at AS "expiresAt", s.audience, s.amr,
+  (SELECT coalesce(json_agg(json_build_object('id', r.id, 'identifier', r.identifier, 'priority', r.priority)
+     ORDER BY r.priority DESC, r.identifier), '[]')
+   FROM identity."UserRole" r WHERE r.user_id = s.user_id::text) AS roles`;
+
+/** Sessions in PostgreSQL; what the statements promise stands at the port. All times are the database's own. */
+@Injectable()
+export class PostgresSessions extends SessionStore {
+  constructor(
+    private readonly database: Database,
+    @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
+    @Inject(SETTINGS) private readonly settings: Settings,
+    @Inject(CLOCK) private readonly clock: Clock,
+  ) {
+    super();
+  }
+
+  async create(origin: SessionOrigin, transaction: Queryable): Promise<SessionGrant | undefined> {
+    const [grant] = await transaction.query<SessionGrant>(
+      `WITH u AS (
+         UPDATE identity."User" SET last_login_at = now() WHERE id = $2 AND status = 'active' RETURNING id
+       ), s AS (
+         INSERT INTO identity."Session" (id, user_id, device_id, device, ip, amr, audience, expires_at)
+         SELECT $1, u.id, $3, $4, $5, $6, $7, now() + make_interval(secs => $8) FROM u
+         RETURNING *
+       ) SELECT ${GRANT} FROM s`,
+      [
+        this.ids.next(),
+        origin.userId,
+        origin.deviceId,
+        origin.device ?? null,
+        origin.ip ?? null,
+        origin.amr,
+        origin.audience,
+        Math.min(this.settings.session.idleTtlSeconds, this.settings.session.absoluteTtlSeconds),
+      ],
+    );
+    return grant;
+  }
+
+  async rotate(sessionId: string, counter: number, ip: string | undefined): Promise<SessionGrant | undefined> {
+    const [grant] = await this.database.query<SessionGrant>(
+      `UPDATE identity."Session" s
+       SET counter = s.counter + 1, rotated_at = now(), last_seen_at = now(), ip = coalesce($3, s.ip),
+           expires_at = least(now() + make_interval(secs => $4), s.created_at + make_interval(secs => $5))
+       FROM identity."User" u
+       WHERE s.id = $1 AND s.counter = $2 AND s.ended_at IS NULL AND s.expires_at > now()
+         AND u.id = s.user_id AND u.status = 'active'
+       RETURNING ${GRANT}`,
+      [sessionId, counter, ip ?? null, this.settings.session.idleTtlSeconds, this.settings.session.absoluteTtlSeconds],
+    );
+    return grant;
+  }
+
+  async judgeReplay(sessionId: string, counter: number): Promise<Replay> {
+    const [row] = await this.database.query<SessionGrant & { live: boolean; inGrace: boolean }>(
+      `SELECT ${GRANT},
+         s.ended_at IS NULL AND s.expires_at > now() AND u.status = 'active' AS live,
+         s.rotated_at > now() - make_interval(secs => $2) AS "inGrace"
+       FROM identity."Session" s JOIN identity."User" u ON u.id = s.user_id WHERE s.id = $1`,
+      [sessionId, this.settings.session.graceSeconds],
+    );
+    // A counter ahead of the row is one we never issued (a database restored from a backup): dead, but nobody's theft.
+    if (!row?.live || counter >= row.counter) return { kind: 'dead' };
+    const { live: _live, inGrace, ...grant } = row;
+    return counter === row.counter - 1 && inGrace
+      ? { kind: 'successor', grant }
+      : { kind: 'theft', userId: row.userId };
+  }
+
+  async end(
+    sessionId: string,
+    reason: string,
+    through: Queryable = this.database,
+    owner?: string,
+  ): Promise<string | undefined> {
+    const [row] = await through.query<{ user_id: string }>(
+      `UPDATE identity."Session" SET ended_at = now(), end_reason = $2
+       WHERE id = $1 AND ended_at IS NULL AND ($3::bigint IS NULL OR user_id = $3) RETURNING user_id`,
+      [sessionId, reason, owner ?? null],
+    );
+    return row?.user_id;
+  }
+
+  async endAll(userId: string, reason: string, through: Queryable, except?: string): Promise<string[]> {
+    const ended = await through.query<{ id: string }>(
+      `UPDATE identity."Session" SET ended_at = now(), end_reason = $2
+       WHERE user_id = $1 AND ended_at IS NULL AND ($3::bigint IS NULL OR id <> $3) RETURNING id`,
+      [userId, reason, except ?? null],
+    );
+    return ended.map(({ id }) => id);
+  }
+
+  async isLive(sessionId: string): Promise<boolean> {
+    const rows = await this.database.query(
+      `SELECT FROM identity."Session" s JOIN identity."User" u ON u.id = s.user_id
+       WHERE s.id = $1 AND s.ended_at IS NULL AND s.expires_at > now() AND u.status = 'active'`,
+      [sessionId],
+    );
+    return rows.length === 1;
+  }
+
+  async countLive(userId: string): Promise<number> {
+    const where = { userId, endedAt: IsNull(), expiresAt: MoreThan(this.clock.now()) };
+    return await this.database.entities((manager) => manager.countBy(Session, where));
+  }
+
+  async list(userId: string, limit: number, before: string | undefined): Promise<SessionView[]> {
+    const live = { userId, endedAt: IsNull(), expiresAt: MoreThan(this.clock.now()) };
+    return await this.database.entities((manager) =>
+      manager.find(Session, {
+        where: before === undefined ? live : { ...live, id: LessThan(before) },
+        order: { id: 'DESC' },
+        take: limit,
+      }),
+    );
+  }
+}

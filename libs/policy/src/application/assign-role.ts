@@ -1,0 +1,32 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
+import { DomainError, type IdGenerator } from '@platform/kernel';
+
+/** Gives a user a role everywhere: a PolicyDefinition of the variant `assign_role` with no domain. */
+@Injectable()
+export class AssignRole {
+  constructor(
+    private readonly database: Database,
+    @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
+  ) {}
+
+  /**
+   * @returns whether the user did not have it before
+   * @throws DomainError `policy.role-not-found`
+   */
+  async execute(userId: string, role: string, through: Queryable = this.database): Promise<boolean> {
+    const [found] = await through.query<{ id: string }>('SELECT id FROM identity."Role" WHERE identifier = $1', [role]);
+    if (!found) {
+      throw new DomainError({ code: 'policy.role-not-found', kind: 'not-found', message: `There is no role ${role}.` });
+    }
+    const assigned = await through.query(
+      `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id)
+       SELECT $1, 'assign_role', 'User', $2, 'Role', $3
+       WHERE NOT EXISTS (SELECT FROM identity."PolicyDefinition" WHERE variant = 'assign_role'
+         AND subject_type = 'User' AND subject_id = $2 AND target_type = 'Role' AND target_id = $3 AND domain IS NULL)
+       RETURNING id`,
+      [this.ids.next(), userId, found.id],
+    );
+    return assigned.length === 1;
+  }
+}
