@@ -1,4 +1,4 @@
-// An app compiles what it imports alone: an ambient file is not found there unless it is named.
+// oxlint-disable-next-line typescript/triple-slash-reference -- an app compiles only what it imports: an ambient file is not found there unless it is named
 /// <reference path="./zxcvbn-dictionaries.d.ts" />
 import type { ZxcvbnFactory } from '@zxcvbn-ts/core';
 import { setImmediate as nextTurn } from 'node:timers/promises';

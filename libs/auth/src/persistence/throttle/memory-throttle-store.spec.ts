@@ -50,7 +50,7 @@ class Model {
 }
 
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.constant({ kind: 'reserve' as const }) },
+  { weight: 8, arbitrary: fc.constant({ kind: 'reserve' as const }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constantFrom('fail' as const, 'release' as const), pick: fc.nat() }) },
   { weight: 1, arbitrary: fc.constant({ kind: 'clear' as const }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 700 }) }) },
@@ -84,6 +84,16 @@ describe('the throttle of one process', () => {
       }),
       { numRuns: 500 },
     );
+  });
+
+  it('never lowers a later window by giving back to an earlier one', async () => {
+    let now = 0;
+    const store = new MemoryThrottleStore({ maxFailures: 2, lockMs: LOCK_MS }, { monotonic: () => now });
+    const early = [await store.reserve(LANE), await store.reserve(LANE)];
+    now = LOCK_MS;
+    await Promise.all([store.reserve(LANE), store.reserve(LANE)]);
+    for (const answer of early) await store.release(LANE, answer.granted ? answer.window : '');
+    expect(await store.reserve(LANE)).toMatchObject({ granted: false });
   });
 
   it('says how long a lock still lasts, and only a moment for attempts under way', async () => {
