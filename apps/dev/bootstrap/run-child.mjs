@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -25,14 +26,29 @@ export async function runChild(command, args, { env = {}, ipc = false } = {}) {
   }
 }
 
-/** npm that is killed hands no signal on. Its end shows in this process's parent, which is then another one. */
+/**
+ * npm that is killed hands no signal on. Its end shows in who our ancestors are: npm is our parent, or the parent of
+ * the shell between us.
+ */
 function watchNpm(onEnd) {
   if (!process.env.npm_lifecycle_event) return undefined;
-  const parent = process.ppid;
+  const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`;
+  const first = ancestors();
   const timer = setInterval(() => {
-    if (process.ppid === parent) return;
+    if (ancestors() === first) return;
     clearInterval(timer);
     onEnd();
   }, 500);
   return timer;
+}
+
+/** Empty where /proc does not tell. */
+function parentOf(pid) {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, 'latin1')
+      .replace(/^.*\) /s, '')
+      .split(' ')[1];
+  } catch {
+    return '';
+  }
 }

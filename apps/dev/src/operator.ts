@@ -3,6 +3,9 @@ import { text } from 'node:stream/consumers';
 import { guardProcess, releaseProcess } from '@platform/testing';
 import { Problem, Stopped } from './problem.js';
 
+/** Migrations on a slow machine take seconds; a command that takes this long hangs. */
+const LIMIT_MS = 120_000;
+
 /** Runs the `identity` command. */
 export type Operator = (args: string[], stdin?: string) => Promise<unknown>;
 
@@ -13,7 +16,12 @@ export type Operator = (args: string[], stdin?: string) => Promise<unknown>;
  */
 export function operator(entry: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Operator {
   return async (args, stdin = '') => {
-    const child = spawn(process.execPath, ['--enable-source-maps', entry, ...args], { env, detached: true, signal });
+    const limit = AbortSignal.timeout(LIMIT_MS);
+    const child = spawn(process.execPath, ['--enable-source-maps', entry, ...args], {
+      env,
+      detached: true,
+      signal: AbortSignal.any([signal, limit]),
+    });
     const pid = child.pid ?? 0;
     guardProcess(pid, 'SIGTERM', 0);
     const code = new Promise<number | null>((resolve) =>
@@ -24,6 +32,7 @@ export function operator(entry: string, env: NodeJS.ProcessEnv, signal: AbortSig
     const exit = await code;
     releaseProcess(pid);
     if (signal.aborted) throw new Stopped();
+    if (limit.aborted) throw new Problem(`\`identity ${args.join(' ')}\` did not end within ${LIMIT_MS / 1000} s.`);
     if (exit !== 0) throw new Problem(`\`identity ${args.join(' ')}\` failed:\n${(errors || output).trim()}`);
     return output.trim().startsWith('{') ? (JSON.parse(output) as unknown) : undefined;
   };

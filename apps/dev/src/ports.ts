@@ -19,12 +19,13 @@ export async function onFreePort<T>(name: string, usual: number, start: (port: n
 
 /**
  * The port for one of the service's own listeners.
+ * @param name its environment variable
  * @param wanted what the environment says; it must then be free
  */
 export async function choosePort(name: string, wanted: string | undefined, usual: number): Promise<number> {
   if (!wanted) {
     const port = await freePort(usual, undefined);
-    if (port !== usual) say(`  port ${usual} is taken: ${name} uses ${port}`);
+    if (port !== usual) say(`  port ${usual} is taken: ${name} is ${port}`);
     return port;
   }
   const port = Number(wanted);

@@ -10,10 +10,10 @@ export interface ServerProcess {
   pid: number;
   /** Settles when the process has ended, whoever ended it. */
   exited: Promise<void>;
-  isRunning(): boolean;
+  isRunning: () => boolean;
   /** Ends it in good order and waits; harmless when it has ended already. */
-  stop(): Promise<void>;
-  kill(signal: NodeJS.Signals): void;
+  stop: () => Promise<void>;
+  kill: (signal: NodeJS.Signals) => void;
 }
 
 export interface ServerCommand {

@@ -24,9 +24,10 @@ export function prepareDataDirectory(directory: string, user: PostgresUser | und
   const path = resolve(directory);
   if (isLink(path)) mkdirSync(resolve(dirname(path), readlinkSync(path)), { recursive: true, mode: 0o700 });
   else mkdirSync(path, { recursive: true, mode: 0o700 });
-  if (!user) return realpathSync(path);
-  own(realpathSync(path), user);
-  if (succeedsAs(user, 'test', ['-w', path])) return realpathSync(path);
+  const real = realpathSync(path);
+  if (!user) return real;
+  own(real, user);
+  if (succeedsAs(user, 'test', ['-w', real])) return real;
   if (isLink(path) || existsSync(join(path, 'PG_VERSION'))) {
     throw new Error(`The account that runs PostgreSQL cannot reach ${path}: open its parent folders (chmod o+x)`);
   }

@@ -8,7 +8,7 @@ import { startRedis } from '../redis/start-redis.js';
 interface Services {
   postgresUrl: string;
   redisUrl: string;
-  stop(): Promise<void>;
+  stop: () => Promise<void>;
 }
 
 /** Vitest loads this module once for each project, so what they share hangs on the process. */
