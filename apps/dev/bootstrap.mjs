@@ -4,7 +4,7 @@ import { installDependencies } from './bootstrap/dependencies.mjs';
 import { environment } from './bootstrap/environment.mjs';
 import { fail, Problem } from './bootstrap/problem.mjs';
 import { runChild } from './bootstrap/run-child.mjs';
-import { runtime } from './bootstrap/runtime.mjs';
+import { checkMachine, runtime } from './bootstrap/runtime.mjs';
 import { runTests } from './bootstrap/tests.mjs';
 
 const CLI = 'dist/apps/cli/apps/cli/src/main.js';
@@ -21,6 +21,7 @@ const commands = {
 async function main([name, ...args]) {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (!command) throw new Problem(`Usage: node apps/dev/bootstrap.mjs ${Object.keys(commands).join('|')} [arguments]`);
+  checkMachine();
   await installDependencies();
   const node = runtime();
   await build(node);

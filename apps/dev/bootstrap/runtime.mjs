@@ -4,6 +4,15 @@ import { Problem } from './problem.mjs';
 
 const PINNED = 'node_modules/.bin/node';
 
+/** Refuses, before anything is changed, what cannot work. */
+export function checkMachine() {
+  if (process.platform === 'win32')
+    throw new Problem('Windows is not supported by itself: use WSL (Debian or Ubuntu).');
+  if (Number.parseInt(process.versions.node, 10) < 20) {
+    throw new Problem(`Node.js 20 or newer is needed to begin with, this is ${process.version}: https://nodejs.org`);
+  }
+}
+
 /** The Node to run everything with: the pinned one that npm installed, else the current one if it is new enough. */
 export function runtime() {
   const { engines } = JSON.parse(readFileSync('package.json', 'utf8'));

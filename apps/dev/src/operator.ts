@@ -4,7 +4,7 @@ import { guardProcess, releaseProcess } from '@platform/testing';
 import { Problem, Stopped } from './problem.js';
 
 /** Migrations on a slow machine take seconds; a command that takes this long hangs. */
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 60_000;
 
 /** Runs the `identity` command. */
 export type Operator = (args: string[], stdin?: string) => Promise<unknown>;
@@ -32,8 +32,10 @@ export function operator(entry: string, env: NodeJS.ProcessEnv, signal: AbortSig
     const exit = await code;
     releaseProcess(pid);
     if (signal.aborted) throw new Stopped();
-    if (limit.aborted) throw new Problem(`\`identity ${args.join(' ')}\` did not end within ${LIMIT_MS / 1000} s.`);
-    if (exit !== 0) throw new Problem(`\`identity ${args.join(' ')}\` failed:\n${(errors || output).trim()}`);
+    const said = `:\n${(errors || output).trim()}`;
+    const command = `\`identity ${args.join(' ')}\``;
+    if (limit.aborted) throw new Problem(`${command} did not end within ${LIMIT_MS / 1000} s${said}`);
+    if (exit !== 0) throw new Problem(`${command} failed${said}`);
     return output.trim().startsWith('{') ? (JSON.parse(output) as unknown) : undefined;
   };
 }

@@ -27,11 +27,14 @@ function find(): PostgresUser | undefined {
 }
 
 function create(): PostgresUser {
-  const made = spawnSync('useradd', ['--system', '--user-group', '--shell', '/usr/sbin/nologin', 'postgres'], {
-    env: ENV,
-    encoding: 'utf8',
-  });
-  const user = find();
+  const add = (group: string[]) =>
+    spawnSync('useradd', ['--system', ...group, '--shell', '/usr/sbin/nologin', 'postgres'], {
+      env: ENV,
+      encoding: 'utf8',
+    });
+  const made = add(['--user-group']);
+  // The group alone may be there already.
+  const user = find() ?? (add(['--gid', 'postgres']).status === 0 ? find() : undefined);
   if (user) return user;
   throw new Error(
     'PostgreSQL does not run as root and no account `postgres` could be created ' +
