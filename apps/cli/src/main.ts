@@ -22,5 +22,5 @@ try {
   await program.parseAsync();
 } catch (error) {
   process.stderr.write(`identity: ${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exit(1); // connections that were opened before the failure would keep the process alive
 }

@@ -1,6 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
+import type { IdGenerator } from '@platform/kernel';
 import { Database } from './database.js';
+import { ID_GENERATOR } from './ids/id-generator.js';
 import { migrationNames } from './migrate.js';
 
 const FAILURES_TO_DOWN = 3;
@@ -14,6 +16,7 @@ export class DatabaseIndicator {
   constructor(
     private readonly database: Database,
     private readonly health: HealthIndicatorService,
+    @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
   ) {}
 
   async check() {
@@ -46,6 +49,7 @@ export class DatabaseIndicator {
     const names = new Set(applied.map((row) => row.name));
     const missing = migrationNames.filter((name) => !names.has(name));
     if (missing.length > 0) throw new Error(`waiting for migrations: ${missing.join(', ')}`);
+    this.ids.next(); // throws until a worker id is leased: the first request after readiness may need one
     this.schemaCurrent = true;
   }
 }

@@ -1,4 +1,5 @@
 import { type DynamicModule, Global, Module } from '@nestjs/common';
+import { HealthIndicatorService } from '@nestjs/terminus';
 import { TypeOrmModule } from '@nestjs/typeorm';
 import { SETTINGS, type Settings } from '@platform/config';
 import { Database } from './database.js';
@@ -20,7 +21,7 @@ import { ID_GENERATOR, idGeneratorProvider } from './ids/id-generator.js';
       }),
     }),
   ],
-  providers: [Database, DatabaseIndicator, idGeneratorProvider],
+  providers: [Database, HealthIndicatorService, DatabaseIndicator, idGeneratorProvider],
   exports: [Database, DatabaseIndicator, ID_GENERATOR],
 })
 export class DatabaseModule {

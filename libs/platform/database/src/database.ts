@@ -26,6 +26,8 @@ interface PgClient {
 export class Database implements Queryable, OnApplicationBootstrap, OnApplicationShutdown {
   private readonly logger = new Logger(Database.name);
   private readonly closing = new AbortController();
+  private readonly firstConnection = Promise.withResolvers<void>();
+  private readonly lastWorks: (() => Promise<void>)[] = [];
   private connecting?: Promise<void>;
 
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
@@ -36,12 +38,18 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
 
   /** Settles once PostgreSQL has answered for the first time. */
   async connected(): Promise<void> {
-    await this.connecting;
+    await this.firstConnection.promise;
+  }
+
+  /** Has `work` done at the shutdown, while PostgreSQL can still be asked. */
+  beforeClose(work: () => Promise<void>): void {
+    this.lastWorks.push(work);
   }
 
   async onApplicationShutdown(): Promise<void> {
     this.closing.abort();
     await this.connecting;
+    await Promise.allSettled(this.lastWorks.map((work) => work()));
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
 
@@ -102,6 +110,7 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
       try {
         await this.dataSource.initialize();
         this.logger.log('PostgreSQL answers');
+        this.firstConnection.resolve();
       } catch (error) {
         const wait = RETRY_MS[Math.min(attempt, RETRY_MS.length - 1)] ?? 3000;
         this.logger.warn(`waiting for PostgreSQL, next try in ${wait} ms: ${(error as Error).message}`);

@@ -39,7 +39,7 @@ export class IssueTokens {
       tokenType: 'Bearer',
       expiresIn,
       refreshToken: this.tokens.sealRefresh(grant.sessionId, grant.counter),
-      refreshExpiresIn: Math.max(0, Math.floor((grant.expiresAt.getTime() - this.clock.now().getTime()) / 1000)),
+      refreshExpiresIn: Math.max(0, Math.round((grant.expiresAt.getTime() - this.clock.now().getTime()) / 1000)),
       sessionId: grant.sessionId,
       deviceToken: this.tokens.sealDevice(grant.userId, grant.deviceId),
     };

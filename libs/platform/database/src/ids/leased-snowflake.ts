@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Logger, type OnApplicationBootstrap } from '@nestjs/common';
 import { type Clock, DomainError, type IdGenerator, Snowflake } from '@platform/kernel';
-import type { Queryable } from '../database.js';
+import type { Database } from '../database.js';
 
 const LEASE_SECONDS = 60;
 const RENEW_MS = 20_000;
@@ -18,7 +18,7 @@ const LAST_WORKER = 1023;
  * Snowflakes under a worker id leased from PostgreSQL, so that replicas never collide. The lease is measured on the
  * monotonic clock from before the statement was sent: it can only be thought shorter than it is, never longer.
  */
-export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap, OnApplicationShutdown {
+export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap {
   private readonly logger = new Logger(LeasedSnowflake.name);
   private readonly owner = randomUUID();
   private lease?: { worker: number; generator: Snowflake; validUntil: number };
@@ -26,9 +26,11 @@ export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap, OnA
   private stopped = false;
 
   constructor(
-    private readonly database: Queryable,
+    private readonly database: Pick<Database, 'query' | 'connected' | 'beforeClose'>,
     private readonly clock: Clock,
-  ) {}
+  ) {
+    database.beforeClose(() => this.release());
+  }
 
   next(): string {
     if (!this.lease || this.clock.monotonic() >= this.lease.validUntil) {
@@ -45,10 +47,11 @@ export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap, OnA
   }
 
   onApplicationBootstrap(): void {
-    void this.keepLease();
+    void this.database.connected().then(() => this.keepLease());
   }
 
-  async onApplicationShutdown(): Promise<void> {
+  /** Gives the worker id back, to rest before somebody else gets it. */
+  private async release(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
     if (!this.lease) return;

@@ -1,0 +1,43 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { credentials, PASSWORD, randomUsername } from '../support/client.js';
+import { startService, type TestService } from '../support/start-service.js';
+
+let service: TestService;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(async () => {
+  await service.stop();
+});
+
+describe('signing in', () => {
+  it('signs up, signs in and tells who is calling', async () => {
+    const { client } = service;
+    const { username, userId } = await client.signUp();
+    const signedIn = await client.signIn(username.toUpperCase());
+    expect(signedIn.status).toBe(200);
+    const me = await client.get('/auth/who-am-i', signedIn.body.accessToken as string);
+    expect(me.body).toEqual({
+      userId,
+      sessionId: signedIn.body.sessionId,
+      identifiers: [{ scheme: 'username', value: username }],
+      roles: [],
+    });
+  });
+
+  it('answers unknown, wrong and disabled alike', async () => {
+    const { client } = service;
+    const { username, userId } = await client.signUp();
+    await service.sql(`UPDATE identity."User" SET status = 'disabled' WHERE id = $1`, [userId]);
+    const other = await client.signUp();
+    const answers = await Promise.all([
+      client.post('/auth/sign-in', credentials(randomUsername())),
+      client.signIn(other.username, 'four entirely different words'),
+      client.signIn(username, PASSWORD),
+    ]);
+    const shapes = answers.map(({ status, body }) => ({ status, ...body, requestId: undefined }));
+    expect(shapes[0]).toMatchObject({ status: 401, code: 'auth.invalid-credentials' });
+    expect(new Set(shapes.map((shape) => JSON.stringify(shape))).size).toBe(1);
+  });
+});
