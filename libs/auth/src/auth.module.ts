@@ -1,4 +1,4 @@
-import { Module } from '@nestjs/common';
+import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { JwksModule } from '@identity/jwks';
 import { ChangePassword } from './application/change-password.js';
 import { CommitPasswordChange } from './application/commit-password-change.js';
@@ -15,9 +15,12 @@ import { BearerGuard } from './http/bearer.guard.js';
 import { CountSignIns } from './http/count-sign-ins.js';
 import { RefreshController, SessionsController } from './http/session.controller.js';
 import { SignInController } from './http/sign-in.controller.js';
+import { loadPasswordStrength } from './domain/password/password-strength.js';
 import { PasswordsModule } from './passwords.module.js';
 import { SessionsModule } from './sessions.module.js';
 import { ThrottleModule } from './throttle.module.js';
+
+const WARM_UP_MS = 2000;
 
 /** The ways in and out. Wants `UsersModule`, the database and Redis in the app. */
 @Module({
@@ -39,4 +42,9 @@ import { ThrottleModule } from './throttle.module.js';
   ],
   exports: [BearerGuard],
 })
-export class AuthModule {}
+export class AuthModule implements OnApplicationBootstrap {
+  /** Loads the dictionaries once the probes have had their turn: neither readiness nor the first sign-up waits for it. */
+  onApplicationBootstrap(): void {
+    setTimeout(() => void loadPasswordStrength().catch(() => undefined), WARM_UP_MS).unref();
+  }
+}

@@ -1,3 +1,3 @@
-export { AssignRole } from './application/assign-role.js';
 export { CreateServiceAccount } from './application/create-service-account.js';
+export { Roles } from './application/roles.js';
 export { PolicyModule } from './policy.module.js';

@@ -3,7 +3,7 @@ import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
 import { assertAcceptablePassword, PasswordHasher } from '@identity/auth';
-import { AssignRole } from '@identity/policy';
+import { Roles } from '@identity/policy';
 import { canonicalise, type CanonicalIdentifier, Directory, type IdentifierScheme } from '@identity/users';
 import { AuditLog } from '@platform/audit';
 import { Database } from '@platform/database';
@@ -37,7 +37,7 @@ async function createAdministrator(service: INestApplicationContext, options: Ad
   const identifier = canonicalise(options);
   const existing = await service.get(Directory).findForSignIn(identifier);
   if (existing) {
-    const assigned = await service.get(AssignRole).execute(existing.userId, 'administrator');
+    const assigned = await service.get(Roles).assign(existing.userId, 'administrator');
     return { userId: existing.userId, created: false, roleAssigned: assigned };
   }
   const given = options.passwordStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : undefined;
@@ -55,7 +55,7 @@ async function create(
   const passwordHash = await service.get(PasswordHasher).hash(password);
   return await service.get(Database).transaction(async (transaction) => {
     const userId = await service.get(Directory).create({ identifier, passwordHash, verified: true }, transaction);
-    await service.get(AssignRole).execute(userId, 'administrator', transaction);
+    await service.get(Roles).assign(userId, 'administrator', transaction);
     const event = { action: 'user.administrator-created', outcome: 'success', actor: { type: 'operator' } } as const;
     await service.get(AuditLog).record({ ...event, userId }, transaction);
     return userId;

@@ -1,8 +1,9 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
-import { Database, ID_GENERATOR, isUniqueViolation } from '@platform/database';
-import { DomainError, type IdGenerator } from '@platform/kernel';
+import { Database } from '@platform/database';
+import { DomainError } from '@platform/kernel';
+import { ServiceAccounts } from './service-accounts.js';
 
 const SECRET_BYTES = 32;
 const NAME = /^[a-z][a-z0-9-]{1,62}$/;
@@ -15,8 +16,8 @@ const NAME = /^[a-z][a-z0-9-]{1,62}$/;
 export class CreateServiceAccount {
   constructor(
     private readonly database: Database,
+    private readonly accounts: ServiceAccounts,
     private readonly audit: AuditLog,
-    @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
   ) {}
 
   /**
@@ -27,19 +28,11 @@ export class CreateServiceAccount {
     if (!NAME.test(name)) throw invalidName();
     const secret = randomBytes(SECRET_BYTES).toString('base64url');
     const digest = createHash('sha256').update(secret).digest();
-    try {
-      await this.database.transaction(async (transaction) => {
-        await transaction.query(
-          'INSERT INTO identity."ServiceAccount" (id, name, digest, scopes) VALUES ($1, $2, $3, $4)',
-          [this.ids.next(), name, digest, scopes],
-        );
-        const details = { name, scopes };
-        const event = { action: 'service-account.created', outcome: 'success', actor: { type: 'operator' } } as const;
-        await this.audit.record({ ...event, details }, transaction);
-      });
-    } catch (error) {
-      throw isUniqueViolation(error, 'ServiceAccount_name_key') ? alreadyExists(name) : error;
-    }
+    await this.database.transaction(async (transaction) => {
+      await this.accounts.add({ name, digest, scopes }, transaction);
+      const event = { action: 'service-account.created', outcome: 'success', actor: { type: 'operator' } } as const;
+      await this.audit.record({ ...event, details: { name, scopes } }, transaction);
+    });
     return { name, secret };
   }
 }
@@ -47,9 +40,4 @@ export class CreateServiceAccount {
 function invalidName(): DomainError {
   const message = 'A service account is named by 2 to 63 of a-z, 0-9 and -, a letter first.';
   return new DomainError({ code: 'request.invalid', kind: 'invalid', message });
-}
-
-function alreadyExists(name: string): DomainError {
-  const message = `There is a service account ${name} already; its secret cannot be shown again.`;
-  return new DomainError({ code: 'policy.service-account-exists', kind: 'conflict', message });
 }

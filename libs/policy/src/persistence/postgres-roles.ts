@@ -1,20 +1,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
 import { DomainError, type IdGenerator } from '@platform/kernel';
+import { Roles } from '../application/roles.js';
 
-/** Gives a user a role everywhere: a PolicyDefinition of the variant `assign_role` with no domain. */
+/** Roles in PostgreSQL; what its statements promise stands at the port. */
 @Injectable()
-export class AssignRole {
+export class PostgresRoles extends Roles {
   constructor(
     private readonly database: Database,
     @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
-  ) {}
+  ) {
+    super();
+  }
 
-  /**
-   * @returns whether the user did not have it before
-   * @throws DomainError `policy.role-not-found`
-   */
-  async execute(userId: string, role: string, through: Queryable = this.database): Promise<boolean> {
+  async assign(userId: string, role: string, through: Queryable = this.database): Promise<boolean> {
     const [found] = await through.query<{ id: string }>('SELECT id FROM identity."Role" WHERE identifier = $1', [role]);
     if (!found) {
       throw new DomainError({ code: 'policy.role-not-found', kind: 'not-found', message: `There is no role ${role}.` });
