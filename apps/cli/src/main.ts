@@ -4,6 +4,7 @@ import { packageVersion } from '@platform/config';
 import { adminCommand } from './commands/admin.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
+import { explain } from './explain.js';
 import { serviceAccountsCommand } from './commands/service-accounts.command.js';
 import { usersCommand } from './commands/users.command.js';
 
@@ -21,6 +22,6 @@ const program = new Command('identity')
 try {
   await program.parseAsync();
 } catch (error) {
-  process.stderr.write(`identity: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`identity: ${explain(error)}\n`);
   process.exit(1); // connections that were opened before the failure would keep the process alive
 }

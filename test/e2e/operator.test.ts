@@ -1,0 +1,162 @@
+import { rmSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { PASSWORD } from '../support/client.js';
+import { runIdentity } from '../support/run-identity.js';
+import { prepareEnvironment, startService, type TestService } from '../support/start-service.js';
+
+let service: TestService;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(async () => {
+  await service.stop();
+});
+
+const identity = (...args: string[]) => runIdentity(service.env, args);
+const json = async (...args: string[]) => {
+  const { code, out, err } = await identity(...args, '--json');
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  return JSON.parse(out) as Record<string, unknown>;
+};
+
+describe('identity users', () => {
+  it('shows an account, named by id or by identifier', async () => {
+    const { username, userId } = await service.client.signUp();
+    const byId = await json('users', 'inspect', userId);
+    expect(byId).toMatchObject({ userId, status: 'active', identifiers: `username:${username}`, liveSessions: 1 });
+    expect(await json('users', 'inspect', `username:${username.toUpperCase()}`)).toEqual(byId);
+    const { out, code } = await identity('users', 'inspect', userId);
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`^status +active$`, 'm'));
+  });
+
+  it('disables an account, which ends its sessions, and enables it again', async () => {
+    const { client } = service;
+    const { username, userId, refreshToken } = await client.signUp();
+    expect(await json('users', 'disable', userId)).toEqual({ userId, changed: true });
+    expect(await json('users', 'disable', userId)).toEqual({ userId, changed: false });
+    expect((await client.refresh(refreshToken)).status).toBe(401);
+    expect((await client.signIn(username)).status).toBe(401);
+    expect(await json('users', 'enable', userId)).toEqual({ userId, changed: true });
+    expect((await client.signIn(username)).status).toBe(200);
+    expect((await client.refresh(refreshToken)).status).toBe(401);
+    const events = await service.sql<{ action: string; actor_type: string }>(
+      `SELECT action, actor_type FROM identity."AuditEvent" WHERE user_id = $1 AND actor_type = 'operator' ORDER BY id`,
+      [userId],
+    );
+    expect(events.map(({ action }) => action)).toEqual(['user.disabled', 'user.enabled']);
+  });
+
+  it('ends every session of an account', async () => {
+    const { client } = service;
+    const { username, userId, refreshToken } = await client.signUp();
+    const second = await client.signIn(username);
+    await json('users', 'end-sessions', userId);
+    for (const token of [refreshToken, second.body.refreshToken as string]) {
+      expect((await client.refresh(token)).status).toBe(401);
+    }
+    expect(await json('users', 'inspect', userId)).toMatchObject({ liveSessions: 0 });
+  });
+
+  it('says in one line what is wrong, and exits 1', async () => {
+    const unknown = await identity('users', 'inspect', 'username:nobody-here');
+    expect(unknown).toEqual({
+      code: 1,
+      out: '',
+      err: 'identity: there is no user username:nobody-here; name one by id, or as email:…, phone:… or username:…\n',
+    });
+    const { DATABASE_URL: _url, ...rest } = service.env;
+    const lost = await runIdentity(rest, ['users', 'inspect', '1']);
+    expect(lost).toMatchObject({ code: 1, out: '' });
+    expect(lost.err).toMatch(/DATABASE_URL: is required/);
+  });
+});
+
+describe('identity admin', () => {
+  it('creates an administrator once, whose tokens carry the role', async () => {
+    const create = ['admin', 'create', '--value', 'admin', '--password-stdin', '--json'];
+    const first = await runIdentity(service.env, create, `${PASSWORD}\n`);
+    expect(first).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(first.out)).toMatchObject({ created: true, roleAssigned: true });
+    const second = await runIdentity(service.env, create, 'another one entirely\n');
+    expect(JSON.parse(second.out)).toMatchObject({ created: false, roleAssigned: false });
+    const signedIn = await service.client.signIn('admin');
+    const me = await service.client.get('/auth/who-am-i', signedIn.body.accessToken as string);
+    expect(me.body.roles).toEqual([{ id: '1', identifier: 'administrator', priority: 1000 }]);
+  });
+
+  it('makes up a password when none is given, and shows it this once', async () => {
+    const made = await json('admin', 'create', '--value', 'operator.two');
+    expect((await service.client.signIn('operator.two', made.password as string)).status).toBe(200);
+  });
+
+  it('refuses a password that the policy refuses', async () => {
+    const weak = await runIdentity(
+      service.env,
+      ['admin', 'create', '--value', 'weak.one', '--password-stdin'],
+      'password\n',
+    );
+    expect(weak).toMatchObject({ code: 1, out: '' });
+    expect(weak.err).toMatch(/well-known/);
+  });
+});
+
+describe('identity service-accounts', () => {
+  it('shows a secret once and keeps its digest alone', async () => {
+    const made = await json(
+      'service-accounts',
+      'create',
+      '--name',
+      'orders',
+      '--scope',
+      'policies:check',
+      'users:read',
+    );
+    const [row] = await service.sql<{ scopes: string[]; plain: boolean }>(
+      `SELECT scopes, position(convert_to($1, 'UTF8') in digest) > 0 AS plain FROM identity."ServiceAccount" WHERE name = 'orders'`,
+      [made.secret],
+    );
+    expect(row).toEqual({ scopes: ['policies:check', 'users:read'], plain: false });
+    const again = await identity('service-accounts', 'create', '--name', 'orders', '--scope', '*');
+    expect(again).toMatchObject({ code: 1, out: '' });
+    expect(again.err).toMatch(/there is a service account orders already/i);
+  });
+});
+
+describe('identity keys and migrate', () => {
+  it('generates a first key that signs at once, and later ones that are published first', async () => {
+    const { env, release } = await prepareEnvironment();
+    rmSync(env.JWKS_DIR ?? '', { recursive: true });
+    const only = { JWKS_DIR: env.JWKS_DIR ?? '' };
+    const first = await runIdentity(only, ['keys', 'generate', '--json']);
+    expect(first).toMatchObject({ code: 0, err: '' });
+    const second = await runIdentity(only, ['keys', 'generate', '--alg', 'RS256', '--lead-seconds', '7200', '--json']);
+    expect(second).toMatchObject({ code: 0, err: '' });
+    const { out } = await runIdentity(only, ['keys', 'list', '--json']);
+    const keys = JSON.parse(out) as { alg: string; state: string }[];
+    expect(keys.map(({ alg, state }) => `${alg} ${state}`).sort()).toEqual(['ES256 signing', 'RS256 next']);
+    const table = await runIdentity(only, ['keys', 'list']);
+    expect(table.out.split('\n')[0]).toMatch(/^KID +ALG +STATE/);
+    await release();
+  });
+
+  it('migrates with DATABASE_URL and nothing else, and says so when there is nothing to do', async () => {
+    const { env, release } = await prepareEnvironment();
+    const only = { DATABASE_URL: env.DATABASE_URL ?? '' };
+    const first = await runIdentity(only, ['migrate', '--json']);
+    expect(first.code).toBe(0);
+    expect((JSON.parse(first.out) as { applied: string }).applied).toMatch(/Accounts\d+, Policies\d+/);
+    expect(JSON.parse((await runIdentity(only, ['migrate', '--json'])).out)).toEqual({
+      applied: 'nothing, the schema is current',
+    });
+    await release();
+  });
+
+  it('refuses an unknown command and points to the help', async () => {
+    const wrong = await identity('user', 'inspect', '1');
+    expect(wrong.code).not.toBe(0);
+    expect(wrong.err).toMatch(/unknown command 'user'.*--help/s);
+  });
+});
