@@ -19,7 +19,7 @@ function table(rows: Row[], withHeading = true): string {
   if (!first) return 'none';
   const names = Object.keys(first);
   const lines = [
-    ...(withHeading ? [names.map((name) => name.toUpperCase())] : []),
+    ...(withHeading ? [names.map(heading)] : []),
     ...rows.map((row) => names.map((name) => show(row[name]))),
   ];
   const widths = names.map((_name, column) => Math.max(...lines.map((line) => (line[column] ?? '').length)));
@@ -31,6 +31,11 @@ function table(rows: Row[], withHeading = true): string {
         .trimEnd(),
     )
     .join('\n');
+}
+
+/** `activatesAt` → `ACTIVATES AT` */
+function heading(name: string): string {
+  return name.replaceAll(/[A-Z]/g, ' $&').toUpperCase();
 }
 
 function show(value: Value): string {
