@@ -7,7 +7,7 @@ const LIBRARY = String.raw`^libs/(platform/[^/]+|[^/]+)/`;
 /** What others see of a library: `worker.ts` is a second door, for apps/worker. */
 const DOOR = String.raw`^libs/(platform/[^/]+|[^/]+)/src/(index|worker)\.ts$`;
 /** Tests beside the code, and the helpers that only they use. */
-const TESTS = String.raw`\.(spec|int)\.ts$|^libs/[^/]+/src/testing/`;
+const TESTS = String.raw`\.(spec|int)\.ts$|^libs/(platform/)?[^/]+/src/testing/`;
 
 /** What each library of the platform may import of the others. Nothing here names a feature. */
 const PLATFORM = {
@@ -229,7 +229,7 @@ export default {
       comment: "A library's src/testing/ is for its own tests.",
       severity: 'error',
       from: { pathNot: TESTS },
-      to: { path: '^libs/[^/]+/src/testing/' },
+      to: { path: '^libs/(platform/)?[^/]+/src/testing/' },
     },
     {
       name: 'tests-are-not-imported',

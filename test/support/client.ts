@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 export interface Answer {
   status: number;
   headers: Headers;
-  // Bodies are looked into by tests that know what they asked for.
-  body: Record<string, any>; // eslint-disable-line
+  // oxlint-disable-next-line typescript/no-explicit-any -- bodies are looked into by tests that know what they asked for
+  body: Record<string, any>;
   text: string;
 }
 

@@ -42,16 +42,16 @@ async function bringUp(
 ): Promise<void> {
   const file = credentialsFile(folder, env['DATABASE_URL']);
   const listeners = await chooseListeners(env);
-  const keep = <S extends Store>(store: S): S => {
+  const kept = <S extends Store>(store: S): S => {
     if (store.running) running.add(store.running);
     return store;
   };
   const { postgresPassword } = loadCredentials(file);
-  const database = keep(
+  const database = kept(
     await step('PostgreSQL ready', () => openDatabase(folder, env['DATABASE_URL'], postgresPassword)),
   );
   orStop(signal);
-  const redis = keep(await step('Redis ready', () => openRedis(folder, env)));
+  const redis = kept(await step('Redis ready', () => openRedis(folder, env)));
   orStop(signal);
 
   const stores = { database: database.url, redis: redis.url };

@@ -18,7 +18,7 @@ interface AdminOptions {
 
 /** `identity admin create`: the first administrator, and the way back in when none is left. */
 export function adminCommand(): Command {
-  const create = new Command('create')
+  const creation = new Command('create')
     .description('create an administrator, or make an existing user one')
     .addOption(
       new Option('--scheme <scheme>', 'what names the person')
@@ -30,7 +30,7 @@ export function adminCommand(): Command {
     .action(async (options: AdminOptions, command: Command) => {
       print(command, await withService((service) => createAdministrator(service, options)));
     });
-  return new Command('admin').description('administrators').addCommand(create);
+  return new Command('admin').description('administrators').addCommand(creation);
 }
 
 async function createAdministrator(service: INestApplicationContext, options: AdminOptions) {

@@ -35,7 +35,7 @@ export class Readiness {
         ...result,
         status: degraded ? 'degraded' : result.status,
         details: { ...result.details, ...informative },
-      } as HealthCheckResult,
+      },
     };
   }
 

@@ -12,7 +12,7 @@ interface Issue {
 
 /** Validates what handlers take by the zod schema beside each parameter; refusals name field, code and reason. */
 export function validationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({ exceptionFactory: (issues) => invalidRequest(issues as readonly Issue[]) });
+  return new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest });
 }
 
 function invalidRequest(issues: readonly Issue[]): DomainError {
