@@ -7,6 +7,11 @@ const MAX_TOTAL = 254;
 const LOCAL = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u;
 const DOMAIN = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
 
+/** What a domain may be typed with. Node's `domainToASCII` would else read `x.com/y`, `x.com#y` and `%78.com` as `x.com`. */
+const TYPED_DOMAIN = /^[\p{L}\p{M}\p{N}.。．｡-]+$/u;
+/** Characters that nobody sees, such as variation selectors and fillers: two addresses that look the same would differ. */
+const INVISIBLE = /\p{Default_Ignorable_Code_Point}/u;
+
 /**
  * NFC, lower case, the domain in ASCII (IDNA). Local parts are case-insensitive at every provider that matters, and
  * two accounts that differ by case alone would be a trap.
@@ -15,13 +20,13 @@ export function canonicalEmail(text: string): string | undefined {
   const at = text.lastIndexOf('@');
   if (at < 1) return undefined;
   const local = text.slice(0, at).normalize('NFC').toLowerCase().normalize('NFC');
-  const domain = domainToASCII(
-    text
-      .slice(at + 1)
-      .normalize('NFC')
-      .toLowerCase(),
-  );
-  if (!LOCAL.test(local) || !DOMAIN.test(domain)) return undefined;
+  const typedDomain = text
+    .slice(at + 1)
+    .normalize('NFC')
+    .toLowerCase();
+  if (INVISIBLE.test(text) || !LOCAL.test(local) || !TYPED_DOMAIN.test(typedDomain)) return undefined;
+  const domain = domainToASCII(typedDomain);
+  if (!DOMAIN.test(domain)) return undefined;
   const email = `${local}@${domain}`;
   return Buffer.byteLength(local) <= MAX_LOCAL && Buffer.byteLength(email) <= MAX_TOTAL ? email : undefined;
 }

@@ -25,7 +25,8 @@ const CANONICAL: Record<IdentifierScheme, (value: string) => string | undefined>
  */
 export function canonicalise(identifier: { scheme: IdentifierScheme; value: string }): CanonicalIdentifier {
   const display = identifier.value.trim();
-  const value = display.isWellFormed() ? CANONICAL[identifier.scheme](display) : undefined;
+  const isText = display.isWellFormed() && !/\p{Cc}/u.test(identifier.value);
+  const value = isText ? CANONICAL[identifier.scheme](display) : undefined;
   if (value === undefined)
     throw invalidIdentifier(`This is not a usable ${identifier.scheme}.`, `not-${identifier.scheme}`);
   return { scheme: identifier.scheme, value, display: display.normalize('NFC') };
