@@ -28,6 +28,8 @@ export interface TestService {
   env: Record<string, string>;
   /** One statement, past the service. */
   sql<Row extends pg.QueryResultRow>(text: string, parameters?: unknown[]): Promise<Row[]>;
+  /** A connection of the test's own, for a transaction that the service meets; to be ended by the test. */
+  open(): Promise<pg.Client>;
   stop(): Promise<void>;
 }
 
@@ -49,6 +51,12 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     client,
     env,
     sql: async (text, parameters) => (await pool.query(text, parameters)).rows,
+    open: async () => {
+      const connection = new pg.Client({ connectionString: env.DATABASE_URL });
+      connection.on('error', () => undefined);
+      await connection.connect();
+      return connection;
+    },
     stop: async () => {
       await app.close();
       await pool.end();
