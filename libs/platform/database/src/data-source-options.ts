@@ -12,6 +12,7 @@ export function dataSourceOptions(url: string, poolSize: number): PostgresDataSo
     migrationsTableName: 'SchemaMigration',
     synchronize: false,
     logging: false,
+    logger: 'debug', // the default one prints on stdout, among the JSON, whatever `logging` says
     poolErrorHandler: () => undefined, // pg-pool has dropped the connection already; the next statement opens another
     extra: {
       max: poolSize,

@@ -1,13 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
-import { DataSource, type QueryRunner } from 'typeorm';
+import { DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { dataSourceOptions } from './data-source-options.js';
 import { Accounts1764000000000 } from './migrations/1764000000000-accounts.js';
 import { Policies1764000001000 } from './migrations/1764000001000-policies.js';
 import { Operations1764000002000 } from './migrations/1764000002000-operations.js';
 import { SharedConfiguration1764000003000 } from './migrations/1764000003000-shared-configuration.js';
 
+/** Migrations, oldest first; the name of a class, which ends in a timestamp, is the name of its migration. */
+export type MigrationList = readonly (new () => MigrationInterface)[];
+
 /** Every migration, oldest first. Append only: what has run somewhere is never edited. */
-export const migrations = [
+export const migrations: MigrationList = [
   Accounts1764000000000,
   Policies1764000001000,
   Operations1764000002000,
@@ -18,71 +21,104 @@ export const migrationNames: readonly string[] = migrations.map((migration) => m
 
 /** "identity" in ASCII: all migrators of one database queue behind this advisory lock. */
 const ADVISORY_LOCK = '7594310438062814329';
-/** A migration that waits longer than this for a table gives way to the traffic on it, and is tried again. */
-const LOCK_TIMEOUT_MS = 5000;
-const LOCK_ATTEMPTS = 5;
+/**
+ * A migration that waits for a table makes all who come after it wait too. It gives way before the first of those
+ * reaches the deadline of a request (850 ms), and is tried again.
+ */
+const LOCK_TIMEOUT_MS = 400;
+const LOCK_ATTEMPTS = 60;
+const LOCK_PAUSE_MS = 600;
+/** `lock_not_available`, and `deadlock_detected`: the traffic on a table came first. */
+const BUSY_STATES = ['55P03', '40P01'];
 const CONNECT_ATTEMPTS = 60;
 
-/** A DataSource for migrations alone: its own small pool, with `lock_timeout` set on every connection. */
-export function migrationDataSource(url: string): DataSource {
-  const options = dataSourceOptions(url, 2);
-  return new DataSource({ ...options, migrations, extra: { ...options.extra, lock_timeout: LOCK_TIMEOUT_MS } });
-}
+type Say = (line: string) => void;
 
 /**
  * Brings the schema up to date. Safe to start any number of times at once, and again after it was killed.
- * @param url PostgreSQL URL of a role that owns the schema; a direct connection, since the lock belongs to a session
+ * @param url PostgreSQL URL of the service's role; a direct connection, since the lock belongs to a session
  * @param say receives one line for each thing worth telling
+ * @param list other migrations than the service's own; for tests
  * @returns the names of the migrations applied now, none when the schema was current
  */
-export async function migrate(url: string, say: (line: string) => void = () => undefined): Promise<string[]> {
-  return await underLock(url, say, async (dataSource, runner) => {
-    await runner.query('CREATE SCHEMA IF NOT EXISTS identity');
-    for (let attempt = 1; ; attempt += 1) {
-      try {
-        const applied = await dataSource.runMigrations({ transaction: 'each' });
-        return applied.map((migration) => migration.name);
-      } catch (error) {
-        if ((error as { code?: string }).code !== '55P03' || attempt === LOCK_ATTEMPTS) throw error;
-        say(`a table is busy; trying again (${attempt} of ${LOCK_ATTEMPTS})`);
-        await setTimeout(attempt * 1000);
-      }
-    }
+export async function migrate(
+  url: string,
+  say: Say = () => undefined,
+  list: MigrationList = migrations,
+): Promise<string[]> {
+  return await underLock(url, say, list, async (executor, runner) => {
+    if (!(await runner.hasSchema('identity'))) await runner.query('CREATE SCHEMA identity');
+    return await patiently(say, async () => {
+      const applied = await executor.executePendingMigrations();
+      return applied.map((migration) => migration.name);
+    });
   });
 }
 
-/** Undoes every migration, newest first; for the comparison of fresh, migrated and rolled-back schemas. */
-export async function revertAll(url: string): Promise<void> {
-  await underLock(
-    url,
-    () => undefined,
-    async (dataSource) => {
-      for (const _migration of migrations) await dataSource.undoLastMigration({ transaction: 'each' });
-    },
-  );
+/**
+ * Undoes migrations, newest first; for the comparison of fresh, migrated and rolled-back schemas.
+ * @param count how many; all of them, and the record of them, by default
+ */
+export async function revert(url: string, count = migrations.length): Promise<void> {
+  const say = () => undefined;
+  await underLock(url, say, migrations, async (executor, runner) => {
+    for (let undone = 0; undone < count; undone += 1) await patiently(say, () => executor.undoLastMigration());
+    if (count >= migrations.length) await runner.query('DROP TABLE identity."SchemaMigration"');
+  });
 }
 
+async function patiently<T>(say: Say, work: () => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!BUSY_STATES.includes((error as { code?: string }).code ?? '') || attempt === LOCK_ATTEMPTS) throw error;
+      say(`a table is busy; trying again (${attempt} of ${LOCK_ATTEMPTS})`);
+      await setTimeout(LOCK_PAUSE_MS);
+    }
+  }
+}
+
+/**
+ * Everything happens on the one connection that holds the lock: were the lock on another one, a migrator that is
+ * killed would lose it while its last statement still runs.
+ */
 async function underLock<T>(
   url: string,
-  say: (line: string) => void,
-  work: (dataSource: DataSource, runner: QueryRunner) => Promise<T>,
+  say: Say,
+  list: MigrationList,
+  work: (executor: MigrationExecutor, runner: QueryRunner) => Promise<T>,
 ): Promise<T> {
-  const dataSource = await connect(url, say);
+  const dataSource = await connect(url, say, list);
   const runner = dataSource.createQueryRunner();
   try {
-    await runner.query('SET lock_timeout = 0');
-    await runner.query(`SELECT pg_advisory_lock(${ADVISORY_LOCK})`);
-    return await work(dataSource, runner);
+    await lock(runner, say);
+    const executor = new MigrationExecutor(dataSource, runner);
+    executor.transaction = 'each';
+    return await work(executor, runner);
   } finally {
-    await runner.query(`SELECT pg_advisory_unlock(${ADVISORY_LOCK})`).catch(() => undefined);
+    // The lock goes with the connection, also when an error left that in a state in which no statement is taken.
     await runner.release();
     await dataSource.destroy();
   }
 }
 
-async function connect(url: string, say: (line: string) => void): Promise<DataSource> {
+async function lock(runner: QueryRunner, say: Say): Promise<void> {
+  // A server that cannot do this (it is a matter of its platform) notices a killed migrator later, that is all.
+  await runner.query(`SET client_connection_check_interval = '1s'`).catch(() => undefined);
+  const attempt = `SELECT pg_try_advisory_lock(${ADVISORY_LOCK}) AS locked`;
+  const [{ locked }] = (await runner.query(attempt)) as [{ locked: boolean }];
+  if (!locked) {
+    say('another migrator is at work; waiting for it');
+    await runner.query('SET lock_timeout = 0');
+    await runner.query(`SELECT pg_advisory_lock(${ADVISORY_LOCK})`);
+  }
+  await runner.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
+}
+
+async function connect(url: string, say: Say, list: MigrationList): Promise<DataSource> {
   for (let attempt = 1; ; attempt += 1) {
-    const dataSource = migrationDataSource(url);
+    const dataSource = new DataSource({ ...dataSourceOptions(url, 1), migrations: [...list] });
     try {
       return await dataSource.initialize();
     } catch (error) {

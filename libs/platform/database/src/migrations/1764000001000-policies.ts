@@ -15,6 +15,7 @@ export class Policies1764000001000 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now()
       )`);
+    await runner.query('CREATE INDEX "Role_parent_id_idx" ON identity."Role" (parent_id)');
     await runner.query(`
       CREATE TABLE identity."Permission" (
         id bigint PRIMARY KEY,
@@ -27,6 +28,7 @@ export class Policies1764000001000 implements MigrationInterface {
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now()
       )`);
+    await runner.query('CREATE INDEX "Permission_parent_id_idx" ON identity."Permission" (parent_id)');
     // Subject and target ids are text, because a subject may be a person, a role or something of another service.
     await runner.query(`
       CREATE TABLE identity."PolicyDefinition" (
@@ -37,17 +39,18 @@ export class Policies1764000001000 implements MigrationInterface {
         target_type text NOT NULL,
         target_id text NOT NULL,
         action text,
-        effect text,
+        effect text CHECK (effect IN ('allow', 'deny')),
         domain text,
         metadata jsonb,
         created_at timestamptz NOT NULL DEFAULT now(),
         updated_at timestamptz NOT NULL DEFAULT now()
       )`);
+    // The variant comes last: the runbook asks for everything about one subject.
     await runner.query(
-      'CREATE INDEX "PolicyDefinition_subject_idx" ON identity."PolicyDefinition" (variant, subject_type, subject_id)',
+      'CREATE INDEX "PolicyDefinition_subject_idx" ON identity."PolicyDefinition" (subject_id, subject_type, variant)',
     );
     await runner.query(
-      'CREATE INDEX "PolicyDefinition_target_idx" ON identity."PolicyDefinition" (variant, target_type, target_id)',
+      'CREATE INDEX "PolicyDefinition_target_idx" ON identity."PolicyDefinition" (target_id, target_type, variant)',
     );
     // The roles of a user as tokens carry them; the door through which auth reads them in its own statements.
     await runner.query(`
@@ -59,7 +62,7 @@ export class Policies1764000001000 implements MigrationInterface {
       CREATE TABLE identity."ServiceAccount" (
         id bigint PRIMARY KEY,
         name text NOT NULL UNIQUE,
-        digest bytea NOT NULL,
+        digest bytea NOT NULL CHECK (length(digest) = 32),
         scopes text[] NOT NULL,
         created_at timestamptz NOT NULL DEFAULT now(),
         last_used_at timestamptz,

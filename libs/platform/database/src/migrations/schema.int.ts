@@ -1,0 +1,108 @@
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '@platform/testing';
+import { migrate } from '../migrate.js';
+
+let database: TestDatabase;
+let client: pg.Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  await migrate(database.url);
+  client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(`
+    INSERT INTO "User" (id) VALUES (10);
+    INSERT INTO "AuditEvent" (id, action, outcome, actor_type) VALUES (1, 'users.disabled', 'success', 'operator')`);
+});
+
+afterAll(async () => {
+  await client.end();
+  await database.drop();
+});
+
+async function plan(statement: string): Promise<string> {
+  await client.query('SET enable_seqscan = off'); // the tables are empty; what matters is that an index serves
+  const { rows } = await client.query<{ 'QUERY PLAN': string }>(`EXPLAIN ${statement}`);
+  return rows.map((row) => row['QUERY PLAN']).join('\n');
+}
+
+describe('audit events', () => {
+  it.each([
+    `UPDATE "AuditEvent" SET outcome = 'failure'`,
+    'DELETE FROM "AuditEvent" WHERE id = 1',
+    'DELETE FROM "AuditEvent" WHERE false',
+    'TRUNCATE "AuditEvent"',
+    `INSERT INTO "AuditEvent" (id, action, outcome, actor_type) VALUES (1, 'x', 'success', 'user')
+     ON CONFLICT (id) DO UPDATE SET action = excluded.action`,
+  ])('stay as they were written: %s', async (statement) => {
+    await expect(client.query(statement)).rejects.toThrow('AuditEvent is append-only');
+    const { rows } = await client.query('SELECT id, action, outcome FROM "AuditEvent"');
+    expect(rows).toEqual([{ id: '1', action: 'users.disabled', outcome: 'success' }]);
+  });
+});
+
+describe('constraints', () => {
+  it.each([
+    ['User_status_check', `INSERT INTO "User" (id, status) VALUES (11, 'gone')`],
+    ['User_type_check', `INSERT INTO "User" (id, type) VALUES (11, 'ROBOT')`],
+    ['User_profile_check', `INSERT INTO "User" (id, profile) VALUES (11, '[]')`],
+    [
+      'UserIdentifier_value_check',
+      `INSERT INTO "UserIdentifier" (id, user_id, scheme, value, display) VALUES (1, 10, 'email', '', '')`,
+    ],
+    [
+      'UserIdentifier_scheme_check',
+      `INSERT INTO "UserIdentifier" (id, user_id, scheme, value, display) VALUES (1, 10, 'fax', 'a', 'a')`,
+    ],
+    [
+      'UserIdentifier_user_id_fkey',
+      `INSERT INTO "UserIdentifier" (id, user_id, scheme, value, display) VALUES (1, 99, 'email', 'a', 'a')`,
+    ],
+    [
+      'Session_counter_check',
+      `INSERT INTO "Session" (id, user_id, counter, device_id, amr, audience, expires_at)
+       VALUES (1, 10, -1, 'd', '{pwd}', 'a', now())`,
+    ],
+    [
+      'PolicyDefinition_effect_check',
+      `INSERT INTO "PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id, effect)
+       VALUES (1, 'grant', 'User', '1', 'Permission', '1', 'perhaps')`,
+    ],
+    [
+      'ServiceAccount_digest_check',
+      `INSERT INTO "ServiceAccount" (id, name, digest, scopes) VALUES (1, 'a', 'plain', '{}')`,
+    ],
+    ['WorkerLease_worker_id_check', `INSERT INTO "WorkerLease" VALUES (1024, gen_random_uuid(), now())`],
+  ])('%s refuses what the code never writes', async (constraint, statement) => {
+    await expect(client.query(statement)).rejects.toMatchObject({ constraint });
+  });
+});
+
+describe('indexes', () => {
+  it('lead with the columns of every foreign key', async () => {
+    const { rows } = await client.query(`
+      SELECT o.conname FROM pg_constraint o JOIN pg_namespace n ON n.oid = o.connamespace
+      WHERE o.contype = 'f' AND n.nspname = 'identity' AND NOT EXISTS (
+        SELECT FROM pg_index i WHERE i.indrelid = o.conrelid AND i.indkey[0] = o.conkey[1])`);
+    expect(rows).toEqual([]);
+  });
+
+  it.each([
+    [`SELECT * FROM "UserIdentifier" WHERE scheme = 'email' AND value = 'a'`, 'UserIdentifier_scheme_value_key'],
+    ['SELECT * FROM "UserIdentifier" WHERE user_id = 1', 'UserIdentifier_user_id_idx'],
+    [`SELECT * FROM "UserCredential" WHERE user_id = 1 AND scheme = 'password'`, 'UserCredential_user_id_scheme_key'],
+    ['SELECT * FROM "Session" WHERE user_id = 1 AND ended_at IS NULL AND id < 5 ORDER BY id DESC', 'Session_live_idx'],
+    [`SELECT * FROM "UserRole" WHERE user_id = '1'`, 'PolicyDefinition_subject_idx'],
+    [
+      `SELECT * FROM "PolicyDefinition" WHERE subject_id = '1' AND subject_type = 'User'`,
+      'PolicyDefinition_subject_idx',
+    ],
+    [`SELECT * FROM "PolicyDefinition" WHERE target_type = 'Role' AND target_id = '1'`, 'PolicyDefinition_target_idx'],
+    ['SELECT * FROM "AuditEvent" WHERE user_id = 1 ORDER BY id DESC LIMIT 20', 'AuditEvent_user_id_idx'],
+    [`SELECT * FROM "AuditEvent" WHERE action = 'a' AND id > 5`, 'AuditEvent_action_idx'],
+    ['DELETE FROM "PendingSignUp" WHERE expires_at < now()', 'PendingSignUp_expires_at_idx'],
+  ])('%s is answered from %s', async (statement, index) => {
+    expect(await plan(statement)).toContain(index);
+  });
+});
