@@ -58,7 +58,7 @@ export class GuardPassword {
   /** Brings an older hash up to today's parameters. Guarded by the old hash; when it fails, the next sign-in tries again. */
   private async rehash({ userId, passwordHash = '' }: SignInAccount, password: string): Promise<void> {
     try {
-      await this.directory.replacePasswordHash(userId, passwordHash, await this.hasher.hash(password));
+      await this.directory.renewPasswordHash(userId, passwordHash, await this.hasher.hash(password));
     } catch (error) {
       this.logger.warn(`a password hash could not be renewed: ${(error as Error).message}`);
     }

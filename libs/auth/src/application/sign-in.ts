@@ -48,16 +48,17 @@ export class SignIn {
     });
   }
 
-  /** Nothing when the account was disabled or deleted since its password was read. */
+  /** Nothing when the account was disabled or deleted, or its password changed, since that was read. */
   private async begin(
     request: SignInRequest,
-    { userId }: SignInAccount,
+    { userId, passwordChangedAt }: SignInAccount,
     deviceId: string,
   ): Promise<SessionGrant | undefined> {
     return await this.database.transaction(async (transaction) => {
       const grant = await this.sessions.create(
         {
           userId,
+          passwordChangedAt,
           deviceId,
           device: request.device,
           ip: requestContext().clientAddress,

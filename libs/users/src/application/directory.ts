@@ -25,7 +25,10 @@ export abstract class Directory {
   abstract passwordHashOf(userId: string): Promise<string | undefined>;
 
   /** Replaces the hash `from`, and no other: of two changes at once one wins. @returns whether this one did */
-  abstract replacePasswordHash(userId: string, from: string, to: string, through?: Queryable): Promise<boolean>;
+  abstract replacePasswordHash(userId: string, from: string, to: string, through: Queryable): Promise<boolean>;
+
+  /** Keeps the password and replaces its hash `from` by one with other parameters, unless it was changed meanwhile. */
+  abstract renewPasswordHash(userId: string, from: string, to: string): Promise<void>;
 
   /**
    * Merges `changes` into the profile of an active account, null removing a member (RFC 7396).

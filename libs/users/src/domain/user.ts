@@ -31,4 +31,6 @@ export interface SignInAccount {
   status: UserStatus;
   /** Argon2id PHC string; absent for accounts that have no password. */
   passwordHash?: string;
+  /** When the person last changed the password, as PostgreSQL writes it: a Date would lose its microseconds. */
+  passwordChangedAt?: string;
 }

@@ -6,6 +6,13 @@ import type { IdentifierRecord, Profile, SignInAccount, UserRecord, UserStatus }
 import { Directory } from '../application/directory.js';
 import { User, UserIdentifier } from './entities.js';
 
+interface SignInRow {
+  id: string;
+  status: UserStatus;
+  secret: string | null;
+  changed_at: string | null;
+}
+
 /** The directory in PostgreSQL. Guarded changes are single statements; what they promise stands at the port. */
 @Injectable()
 export class PostgresDirectory extends Directory {
@@ -17,15 +24,17 @@ export class PostgresDirectory extends Directory {
   }
 
   async findForSignIn({ scheme, value }: CanonicalIdentifier): Promise<SignInAccount | undefined> {
-    const [row] = await this.database.query<{ id: string; status: UserStatus; secret: string | null }>(
-      `SELECT u.id, u.status, c.secret
+    const [row] = await this.database.query<SignInRow>(
+      `SELECT u.id, u.status, c.secret, c.changed_at::text AS changed_at
        FROM identity."UserIdentifier" i
        JOIN identity."User" u ON u.id = i.user_id
        LEFT JOIN identity."UserCredential" c ON c.user_id = u.id AND c.scheme = 'password'
        WHERE i.scheme = $1 AND i.value = $2`,
       [scheme, value],
     );
-    return row && { userId: row.id, status: row.status, passwordHash: row.secret ?? undefined };
+    if (!row) return undefined;
+    const { id: userId, status, secret, changed_at: changedAt } = row;
+    return { userId, status, passwordHash: secret ?? undefined, passwordChangedAt: changedAt ?? undefined };
   }
 
   async create(
@@ -66,18 +75,20 @@ export class PostgresDirectory extends Directory {
     return row?.secret;
   }
 
-  async replacePasswordHash(
-    userId: string,
-    from: string,
-    to: string,
-    through: Queryable = this.database,
-  ): Promise<boolean> {
+  async replacePasswordHash(userId: string, from: string, to: string, through: Queryable): Promise<boolean> {
     const changed = await through.query(
       `UPDATE identity."UserCredential" SET secret = $3, changed_at = now()
        WHERE user_id = $1 AND scheme = 'password' AND secret = $2 RETURNING id`,
       [userId, from, to],
     );
     return changed.length === 1;
+  }
+
+  async renewPasswordHash(userId: string, from: string, to: string): Promise<void> {
+    await this.database.query(
+      `UPDATE identity."UserCredential" SET secret = $3 WHERE user_id = $1 AND scheme = 'password' AND secret = $2`,
+      [userId, from, to],
+    );
   }
 
   async find(userId: string): Promise<UserRecord | undefined> {

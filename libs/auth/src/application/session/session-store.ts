@@ -4,6 +4,8 @@ import type { SessionGrant, SessionView } from '../../domain/session/session.js'
 /** Where a session comes from. */
 export interface SessionOrigin {
   userId: string;
+  /** Of the password that was proven, if one was: once it is changed, no session may begin with the old one. */
+  passwordChangedAt?: string;
   deviceId: string;
   /** What the client calls itself (User-Agent), for people. */
   device?: string;
@@ -19,8 +21,9 @@ export type Replay = { kind: 'successor'; grant: SessionGrant } | { kind: 'theft
 /** Sessions. Every change is one guarded statement. Every method may throw DomainError `database.unavailable`. */
 export abstract class SessionStore {
   /**
-   * Begins a session and notes the sign-in, holding the user's row: a disablement comes before it or ends it.
-   * @returns nothing when the account is not active
+   * Begins a session and notes the sign-in, holding the rows of user and password: a disablement or a change of the
+   * password comes before it or ends it.
+   * @returns nothing when the account is not active, or the password was changed since it was read
    */
   abstract create(origin: SessionOrigin, transaction: Queryable): Promise<SessionGrant | undefined>;
 

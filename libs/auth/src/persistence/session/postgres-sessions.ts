@@ -31,9 +31,13 @@ export class PostgresSessions extends SessionStore {
     const [grant] = await transaction.query<SessionGrant>(
       `WITH u AS (
          UPDATE identity."User" SET last_login_at = now() WHERE id = $2 AND status = 'active' RETURNING id
+       ), p AS ( -- after the user's row, as the deletion of an account locks them
+         SELECT FROM identity."UserCredential" c JOIN u ON u.id = c.user_id
+         WHERE c.scheme = 'password' AND c.changed_at = $9 FOR SHARE OF c
        ), s AS (
          INSERT INTO identity."Session" (id, user_id, device_id, device, ip, amr, audience, expires_at)
          SELECT $1, u.id, $3, $4, $5, $6, $7, now() + make_interval(secs => $8) FROM u
+         WHERE $9::timestamptz IS NULL OR EXISTS (SELECT FROM p)
          RETURNING *
        ) SELECT ${GRANT} FROM s`,
       [
@@ -45,6 +49,7 @@ export class PostgresSessions extends SessionStore {
         origin.amr,
         origin.audience,
         Math.min(this.settings.session.idleTtlSeconds, this.settings.session.absoluteTtlSeconds),
+        origin.passwordChangedAt ?? null,
       ],
     );
     return grant;
