@@ -1,11 +1,11 @@
 import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
-import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ApiProblems, Bearer, CurrentPrincipal, type Principal } from '@platform/http';
 import { ChangePassword } from '../application/change-password.js';
 import { EndSessions } from '../application/session/end-sessions.js';
 import { WhoAmI } from '../application/who-am-i.js';
-import { BUSY, DATABASE_AWAY, THROTTLED, WRONG_CREDENTIALS } from './problems.js';
+import { BUSY, IDS_AWAY, THROTTLED, WRONG_CREDENTIALS } from './problems.js';
 import { passwordChangeSchema, principalSchema } from './schemas.js';
 
 @ApiTags('auth')
@@ -19,7 +19,11 @@ export class AccountController {
   ) {}
 
   @Get('who-am-i')
-  @ApiOperation({ summary: 'Who am I?' })
+  @ApiOperation({
+    operationId: 'whoAmI',
+    summary: 'Who am I?',
+    description: 'The person and the session of the access token, with the names the account has now.',
+  })
   @ApiOkResponse({ description: 'The caller.', standardSchema: principalSchema })
   async whoami(@CurrentPrincipal() principal: Principal) {
     return await this.whoAmI.execute(principal);
@@ -27,8 +31,13 @@ export class AccountController {
 
   @Post('sign-out-all')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Sign out everywhere', description: 'Ends every session of the caller, this one too.' })
+  @ApiOperation({
+    operationId: 'signOutEverywhere',
+    summary: 'Sign out everywhere',
+    description: 'Ends every session of the caller, this one too.',
+  })
   @ApiNoContentResponse({ description: 'Signed out everywhere.' })
+  @ApiProblems(IDS_AWAY)
   async signOutAll(@CurrentPrincipal() { userId }: Principal): Promise<void> {
     await this.endSessions.everywhere(userId);
   }
@@ -36,18 +45,17 @@ export class AccountController {
   @Post('password/change')
   @HttpCode(204)
   @ApiOperation({
+    operationId: 'changePassword',
     summary: 'Change my password',
     description: 'Ends the other sessions unless `endOtherSessions` is false.',
   })
-  @ApiBody({ schema: { $ref: '#/components/schemas/PasswordChange' } })
   @ApiNoContentResponse({ description: 'Changed.' })
   @ApiProblems(
-    WRONG_CREDENTIALS,
-    { kind: 'unauthenticated', code: 'auth.invalid-token', when: 'No access token, or not a valid one.' },
+    { ...WRONG_CREDENTIALS, when: 'The current password is wrong.' },
     { kind: 'conflict', code: 'auth.password-conflict', when: 'The password was changed meanwhile.' },
     THROTTLED,
     BUSY,
-    DATABASE_AWAY,
+    IDS_AWAY,
   )
   async change(
     @CurrentPrincipal() principal: Principal,

@@ -16,6 +16,16 @@ const example = {
   credential: { scheme: 'password', value: 'three unrelated words' },
 };
 
+const tokensExample = {
+  accessToken: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ii4uLiJ9.eyJpc3MiOiIuLi4ifQ.c2lnbmF0dXJl',
+  tokenType: 'Bearer',
+  expiresIn: 900,
+  refreshToken: 'REPLACE-with-the-refreshToken-of-your-sign-in',
+  refreshExpiresIn: 1_209_600,
+  sessionId: '248151234567890945',
+  deviceToken: 'REPLACE-with-the-deviceToken-of-your-sign-in',
+};
+
 export const signUpSchema = z
   .strictObject({ identifier: identifierSchema, credential: credentialSchema, profile: profileSchema.optional() })
   .meta({ id: 'SignUp', examples: [{ ...example, profile: { displayName: 'Ana' } }] });
@@ -33,7 +43,7 @@ export const signInSchema = z
 
 export const refreshSchema = z
   .strictObject({ refreshToken: opaqueToken })
-  .meta({ id: 'RefreshToken', examples: [{ refreshToken: 'nxr_AQN…' }] });
+  .meta({ id: 'RefreshToken', examples: [{ refreshToken: tokensExample.refreshToken }] });
 
 export const passwordChangeSchema = z
   .strictObject({
@@ -56,7 +66,7 @@ export const tokensSchema = z
     sessionId: idSchema,
     deviceToken: z.string().meta({ description: 'Keep it on the device and send it at the next sign-in.' }),
   })
-  .meta({ id: 'Tokens' });
+  .meta({ id: 'Tokens', examples: [tokensExample] });
 
 export const principalSchema = z
   .object({
@@ -65,7 +75,17 @@ export const principalSchema = z
     identifiers: z.array(z.object({ scheme: z.string(), value: z.string() })),
     roles: z.array(z.object({ id: z.string(), identifier: z.string(), priority: z.number().int() })),
   })
-  .meta({ id: 'Principal' });
+  .meta({
+    id: 'Principal',
+    examples: [
+      {
+        userId: '248151234567890944',
+        sessionId: '248151234567890945',
+        identifiers: [{ scheme: 'username', value: 'ana.seller' }],
+        roles: [{ id: '248151234567890001', identifier: 'administrator', priority: 100 }],
+      },
+    ],
+  });
 
 export const sessionsSchema = page(
   z.object({
@@ -77,4 +97,22 @@ export const sessionsSchema = page(
     expiresAt: timeSchema,
     current: z.boolean().meta({ description: 'Whether it is the session of this request.' }),
   }),
-).meta({ id: 'Sessions' });
+).meta({
+  id: 'Sessions',
+  examples: [
+    {
+      items: [
+        {
+          id: '248151234567890945',
+          device: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0',
+          ip: '203.0.113.7',
+          createdAt: '2026-11-24T08:15:30.000Z',
+          lastSeenAt: '2026-11-24T09:00:00.000Z',
+          expiresAt: '2027-02-22T08:15:30.000Z',
+          current: true,
+        },
+      ],
+      nextCursor: null,
+    },
+  ],
+});

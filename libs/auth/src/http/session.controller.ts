@@ -1,11 +1,11 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
-import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ApiProblems, Bearer, CurrentPrincipal, cursorSchema, idSchema, type Principal, Public } from '@platform/http';
 import { OwnSessions } from '../application/own-sessions.js';
 import { EndSessions } from '../application/session/end-sessions.js';
 import { RefreshSession } from '../application/session/refresh-session.js';
-import { DATABASE_AWAY } from './problems.js';
+import { DATABASE_AWAY, IDS_AWAY } from './problems.js';
 import { refreshSchema, sessionsSchema, tokensSchema } from './schemas.js';
 
 type RefreshBody = z.infer<typeof refreshSchema>;
@@ -22,10 +22,10 @@ export class RefreshController {
   @Post('token/refresh')
   @HttpCode(200)
   @ApiOperation({
+    operationId: 'refreshTokens',
     summary: 'Get the next tokens',
     description: 'The token before the current one gets the same successor for 30 s; an older one ends the session.',
   })
-  @ApiBody({ schema: { $ref: '#/components/schemas/RefreshToken' } })
   @ApiOkResponse({ description: 'The next tokens of the session.', standardSchema: tokensSchema })
   @ApiProblems(
     {
@@ -34,6 +34,7 @@ export class RefreshController {
       when: 'Not a token of ours, or its session has ended.',
     },
     DATABASE_AWAY,
+    IDS_AWAY,
   )
   async refresh(@Body({ schema: refreshSchema }) { refreshToken }: RefreshBody) {
     return await this.refreshSession.execute(refreshToken);
@@ -41,10 +42,13 @@ export class RefreshController {
 
   @Post('sign-out')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Sign out', description: 'Ends the session of the token; 204 whatever the token was.' })
-  @ApiBody({ schema: { $ref: '#/components/schemas/RefreshToken' } })
+  @ApiOperation({
+    operationId: 'signOut',
+    summary: 'Sign out',
+    description: 'Ends the session of the token; 204 whatever the token was.',
+  })
   @ApiNoContentResponse({ description: 'Signed out.' })
-  @ApiProblems(DATABASE_AWAY)
+  @ApiProblems(DATABASE_AWAY, IDS_AWAY)
   async signOut(@Body({ schema: refreshSchema }) { refreshToken }: RefreshBody): Promise<void> {
     await this.endSessions.byRefreshToken(refreshToken);
   }
@@ -60,8 +64,12 @@ export class SessionsController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'Where am I signed in?' })
-  @ApiOkResponse({ description: 'Live sessions, newest first.', standardSchema: sessionsSchema })
+  @ApiOperation({
+    operationId: 'listSessions',
+    summary: 'Where am I signed in?',
+    description: 'The live sessions of the caller, newest first.',
+  })
+  @ApiOkResponse({ description: 'A page of sessions.', standardSchema: sessionsSchema })
   async list(
     @CurrentPrincipal() principal: Principal,
     @Query({ schema: cursorSchema }) page: z.infer<typeof cursorSchema>,
@@ -71,9 +79,16 @@ export class SessionsController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Sign out one of my sessions' })
+  @ApiOperation({
+    operationId: 'endSession',
+    summary: 'Sign out one of my sessions',
+    description: 'Its tokens stop working: the access token within five seconds.',
+  })
   @ApiNoContentResponse({ description: 'Ended.' })
-  @ApiProblems({ kind: 'not-found', code: 'auth.session-not-found', when: 'There is no such live session of yours.' })
+  @ApiProblems(
+    { kind: 'not-found', code: 'auth.session-not-found', when: 'There is no such live session of yours.' },
+    IDS_AWAY,
+  )
   async end(@CurrentPrincipal() { userId }: Principal, @Param('id', { schema: idSchema }) id: string): Promise<void> {
     await this.endSessions.byOwner(userId, id);
   }

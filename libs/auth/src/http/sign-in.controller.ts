@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import { ApiBody, ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { canonicalise } from '@identity/users';
@@ -10,7 +10,7 @@ import { SignIn } from '../application/sign-in.js';
 import { SignUp } from '../application/sign-up.js';
 import { CountSignIns } from './count-sign-ins.js';
 import { audienceOf, deviceOf } from './client.js';
-import { BUSY, DATABASE_AWAY, THROTTLED, WRONG_CREDENTIALS } from './problems.js';
+import { BUSY, DATABASE_AWAY, IDS_AWAY, THROTTLED, WRONG_CREDENTIALS } from './problems.js';
 import { signInSchema, signUpSchema, tokensSchema } from './schemas.js';
 
 @ApiTags('auth')
@@ -27,16 +27,17 @@ export class SignInController {
 
   @Post('sign-up')
   @ApiOperation({
+    operationId: 'signUp',
     summary: 'Sign up',
     description: 'By username: the account exists at once. E-mail and phone need a code first.',
   })
-  @ApiBody({ schema: { $ref: '#/components/schemas/SignUp' } })
   @ApiCreatedResponse({ description: 'The account and its first session.', standardSchema: tokensSchema })
   @ApiProblems(
     { kind: 'conflict', code: 'users.identifier-taken', when: 'This name is taken.' },
-    { kind: 'unavailable', code: 'otp.unavailable', when: 'Codes cannot be sent at the moment.' },
+    { kind: 'unavailable', code: 'otp.unavailable', when: 'Codes cannot be sent at the moment.', limit: 'otp' },
     BUSY,
     DATABASE_AWAY,
+    IDS_AWAY,
   )
   async signUp(@Body({ schema: signUpSchema }) body: z.infer<typeof signUpSchema>, @Req() request: FastifyRequest) {
     const grant = await this.signUps.execute({
@@ -51,10 +52,13 @@ export class SignInController {
 
   @Post('sign-in')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Sign in', description: 'One answer for unknown, wrong and disabled.' })
-  @ApiBody({ schema: { $ref: '#/components/schemas/SignIn' } })
+  @ApiOperation({
+    operationId: 'signIn',
+    summary: 'Sign in',
+    description: 'Opens a session. Unknown, wrong and disabled get one answer.',
+  })
   @ApiOkResponse({ description: 'A new session.', standardSchema: tokensSchema })
-  @ApiProblems(WRONG_CREDENTIALS, THROTTLED, BUSY, DATABASE_AWAY)
+  @ApiProblems(WRONG_CREDENTIALS, THROTTLED, BUSY, DATABASE_AWAY, IDS_AWAY)
   async signIn(@Body({ schema: signInSchema }) body: z.infer<typeof signInSchema>, @Req() request: FastifyRequest) {
     const identifier = canonicalise(body.identifier);
     const audience = audienceOf(body.audience, this.settings.jwt);

@@ -19,4 +19,21 @@ const rsaKeySchema = z.strictObject({ kty: z.literal('RSA'), n: base64url, e: ba
 /** The JWK set (RFC 7517 §5): public members only, which is why the objects are strict. */
 export const jwkSetSchema = z
   .strictObject({ keys: z.array(z.discriminatedUnion('kty', [ecKeySchema, rsaKeySchema])) })
-  .meta({ id: 'JwkSet' });
+  .meta({
+    id: 'JwkSet',
+    examples: [
+      {
+        keys: [
+          {
+            kty: 'EC',
+            crv: 'P-256',
+            x: 'MKBCTNIcKUSDii11ySs3526iDZ8AiTo7Tu6KPAqv7D4',
+            y: '4Etl6SRW2YiLUrN5vfvVHuhp7x8PxltmWWlbbM4IFyM',
+            kid: 'cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s',
+            alg: 'ES256',
+            use: 'sig',
+          },
+        ],
+      },
+    ],
+  });

@@ -1,13 +1,26 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
-import { problemResponse } from './api-problems.js';
+import { type DocumentedProblem, problemResponses, PROBLEMS_EXTENSION } from './api-problems.js';
 
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']>;
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & { [PROBLEMS_EXTENSION]?: DocumentedProblem[] };
 type Responses = Operation['responses'];
+type Schemas = Record<string, { example?: unknown }>;
+type Content = Record<string, { schema?: { $ref?: string }; example?: unknown; examples?: unknown }>;
+
+const DESCRIPTION = `Accounts, passwords, sessions and signed tokens of the seller platform.
+
+**Try it here:** send *Sign up* as it stands (or *Sign in*, when the name is taken), copy \`accessToken\` from the answer,
+paste it into *Authorize*, and call *Who am I?*
+
+- Ids are decimal **strings**: a 64-bit id does not fit a JavaScript number. Times are RFC 3339 in UTC.
+- Lists are \`{items, nextCursor}\`; send \`nextCursor\` as \`cursor\` to get the next page, until it is null.
+- Every error is an RFC 9457 problem document. Programs look at its \`code\`, which is stable; its texts are for people.
+- Every answer carries \`X-Request-Id\`: yours, if you sent one, else a new one.
+- Ignore members that you do not know: more may come.`;
 
 const problemSchema = z
-  .object({
+  .looseObject({
     type: z.string().meta({ description: 'A URN that ends in the code.' }),
     title: z.string(),
     status: z.number().int(),
@@ -15,37 +28,65 @@ const problemSchema = z
     instance: z.string().meta({ description: 'The path of the request.' }),
     code: z
       .string()
+      .regex(/^[a-z-]+\.[a-z-]+$/)
       .meta({ description: 'Stable, for programs: `area.reason`.', examples: ['auth.invalid-credentials'] }),
     requestId: z.string(),
-    errors: z.array(z.object({ path: z.string(), code: z.string(), message: z.string() })).optional(),
+    errors: z
+      .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+      .optional()
+      .meta({ description: 'Which fields were refused, and why (422).' }),
     limit: z.string().optional().meta({ description: 'Which limit was hit (429, 503).' }),
   })
   .meta({ id: 'Problem', description: 'RFC 9457 problem details.' });
 
-const BODY_PROBLEMS = [
-  problemResponse('malformed', [{ code: 'request.malformed', when: 'The body is not well-formed JSON.' }]),
-  problemResponse('too-large', [{ code: 'request.too-large', when: 'The body is larger than 64 KiB.' }]),
-  problemResponse('unsupported-media-type', [
-    { code: 'request.unsupported-media-type', when: 'The body is not application/json.' },
-  ]),
+const MALFORMED: DocumentedProblem = {
+  kind: 'malformed',
+  code: 'request.malformed',
+  when: 'The request or its body is not well-formed.',
+};
+const BODY_PROBLEMS: DocumentedProblem[] = [
+  { kind: 'too-large', code: 'request.too-large', when: 'The body is larger than 64 KiB.' },
+  {
+    kind: 'unsupported-media-type',
+    code: 'request.unsupported-media-type',
+    when: 'The body is not application/json.',
+  },
 ];
-const INVALID = problemResponse('invalid', [{ code: 'request.invalid', when: 'Some fields are not acceptable.' }]);
-const UNEXPECTED = problemResponse('unexpected', [
-  { code: 'service.unexpected', when: 'Something went wrong on our side.' },
-]);
-const UNAUTHENTICATED = problemResponse('unauthenticated', [
-  { code: 'auth.invalid-token', when: 'No access token, or one that is altered, expired or of an ended session.' },
-]);
-const DATABASE = problemResponse('unavailable', [
-  { code: 'database.unavailable', when: 'The database does not answer at the moment.' },
-]);
+const INVALID: DocumentedProblem = {
+  kind: 'invalid',
+  code: 'request.invalid',
+  when: 'Some fields are not acceptable.',
+};
+const NO_SUCH_ADDRESS: DocumentedProblem = {
+  kind: 'not-found',
+  code: 'request.not-found',
+  when: 'A part of the address is longer than any that exists.',
+};
+const UNEXPECTED: DocumentedProblem = {
+  kind: 'unexpected',
+  code: 'service.unexpected',
+  when: 'Something went wrong on our side.',
+};
+const BEARER_PROBLEMS: DocumentedProblem[] = [
+  {
+    kind: 'unauthenticated',
+    code: 'auth.invalid-token',
+    when: 'No access token, or one that is altered, expired or of an ended session.',
+  },
+  {
+    kind: 'unavailable',
+    code: 'database.unavailable',
+    when: 'The database does not answer at the moment.',
+    limit: 'database',
+  },
+];
 
 /** The OpenAPI 3.1 document of the running routes, completed with what every route of a sort can answer. */
 export function buildOpenApi(app: NestFastifyApplication, version: string): OpenAPIObject {
   const config = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('nx-seller-identity')
-    .setDescription('Accounts, passwords, sessions and signed tokens of the seller platform.')
+    .setDescription(DESCRIPTION)
     .setVersion(version)
     .setLicense('UNLICENSED', 'https://docs.npmjs.com/cli/configuring-npm/package-json#license')
     .addServer('/', 'This service')
@@ -55,15 +96,19 @@ export function buildOpenApi(app: NestFastifyApplication, version: string): Open
     .addTag('keys', 'The public signing keys.')
     .addTag('health', 'Is it up?')
     .addBearerAuth(
-      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The access token of a sign-in.' },
+      { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The `accessToken` of a sign-in.' },
       'bearer',
     )
     .build();
-  const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter: toSchema, operationIdFactory });
-  const schemas = (document.components ??= {}).schemas as Record<string, unknown>;
-  schemas.Problem = toSchema(problemSchema, { schemaType: 'output' }).components.Problem;
-  for (const path of Object.values(document.paths)) {
-    for (const operation of Object.values(path as Record<string, Operation>)) complete(operation);
+  const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter: toSchema });
+  const schemas = ((document.components ??= {}).schemas ??= {}) as Schemas;
+  Object.assign(schemas, toSchema(problemSchema, { schemaType: 'output' }).components);
+  for (const [path, item] of Object.entries(document.paths)) {
+    for (const [method, operation] of Object.entries(item as Record<string, Operation>)) {
+      documentProblems(path, method, operation);
+      documentExamples(operation, schemas);
+      operation.security ??= [];
+    }
   }
   return document;
 }
@@ -79,27 +124,32 @@ export function mountSwagger(app: NestFastifyApplication, document: OpenAPIObjec
   });
 }
 
-/** Adds the answers that follow from an operation's shape, where the operation does not describe them itself. */
-function complete(operation: Operation): void {
-  const common = [UNEXPECTED];
-  if (operation.requestBody) common.push(...BODY_PROBLEMS, INVALID);
-  if (operation.parameters?.length) common.push(INVALID);
-  if (operation.security?.length) common.push(UNAUTHENTICATED, DATABASE);
-  const responses = operation.responses as Record<string, Responses[string]>;
-  for (const { status, ...response } of common) responses[status] ??= response as Responses[string];
+/** The refusals that an operation names, and those that follow from its shape. */
+function documentProblems(path: string, method: string, operation: Operation): void {
+  const problems = [...(operation[PROBLEMS_EXTENSION] ?? []), MALFORMED, UNEXPECTED];
+  if (method !== 'get') problems.push(...BODY_PROBLEMS); // a body that nobody asked for is looked at too
+  if (operation.requestBody || operation.parameters?.length) problems.push(INVALID);
+  if (path.includes('{')) problems.push(NO_SUCH_ADDRESS);
+  if (operation.security?.length) problems.push(...BEARER_PROBLEMS);
+  delete operation[PROBLEMS_EXTENSION];
+  const responses = Object.assign(operation.responses, problemResponses(path, problems) as Responses);
   for (const response of Object.values(responses)) {
-    if (response && 'description' in response) {
-      response.headers = {
-        'X-Request-Id': { description: 'Of this request.', schema: { type: 'string' } },
-        ...response.headers,
-      };
-    }
+    if (!response || !('description' in response)) continue;
+    response.headers = {
+      'X-Request-Id': { description: 'Of this request.', schema: { type: 'string' } },
+      ...response.headers,
+    };
   }
-  if (!operation.security) operation.security = [];
 }
 
-function operationIdFactory(controller: string, method: string): string {
-  return `${controller.replace(/Controller$/, '').replace(/^./, (letter) => letter.toLowerCase())}_${method}`;
+/** Shows the example of a component wherever a body is one. */
+function documentExamples({ requestBody, responses }: Operation, schemas: Schemas): void {
+  for (const body of [requestBody, ...Object.values(responses)] as ({ content?: Content } | undefined)[]) {
+    for (const media of Object.values(body?.content ?? {})) {
+      const example = schemas[media.schema?.$ref?.split('/').at(-1) ?? '']?.example;
+      if (example !== undefined && media.examples === undefined) media.example ??= example;
+    }
+  }
 }
 
 function toSchema(schema: unknown, { schemaType }: { schemaType: 'input' | 'output' }) {
@@ -111,6 +161,10 @@ function toSchema(schema: unknown, { schemaType }: { schemaType: 'input' | 'outp
     target: 'draft-2020-12',
     io: schemaType,
     unrepresentable: 'any',
+    override: ({ jsonSchema }) => {
+      // zod's pattern of a time is 400 characters that say what the format says.
+      if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+    },
   }) as Record<string, unknown>;
   const components = ($defs ?? {}) as Record<string, Record<string, unknown>>;
   const id = converted.id;

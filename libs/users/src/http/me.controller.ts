@@ -1,10 +1,13 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch } from '@nestjs/common';
-import { ApiBody, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
 import { ApiProblems, Bearer, CurrentPrincipal, type Principal } from '@platform/http';
 import { DeleteAccount } from '../application/delete-account.js';
 import { OwnAccount } from '../application/own-account.js';
 import { meSchema, profilePatchSchema } from './schemas.js';
+
+/** A token may outlive its account by the seconds for which its session is thought to live. */
+const GONE = { kind: 'not-found', code: 'users.not-found', when: 'The account was deleted a moment ago.' } as const;
 
 @ApiTags('users')
 @Bearer()
@@ -16,19 +19,21 @@ export class MeController {
   ) {}
 
   @Get()
-  @ApiOperation({ summary: 'My account' })
+  @ApiOperation({ operationId: 'readMe', summary: 'My account', description: 'Profile, names and state.' })
   @ApiOkResponse({ description: 'The account.', standardSchema: meSchema })
+  @ApiProblems(GONE)
   async read(@CurrentPrincipal() { userId }: Principal): Promise<z.infer<typeof meSchema>> {
     return await this.accounts.read(userId);
   }
 
   @Patch()
   @ApiOperation({
+    operationId: 'changeMe',
     summary: 'Change my profile',
     description: 'A merge (RFC 7396): members sent are set, null removes one.',
   })
-  @ApiBody({ schema: { $ref: '#/components/schemas/ProfilePatch' } })
   @ApiOkResponse({ description: 'The account after the change.', standardSchema: meSchema })
+  @ApiProblems(GONE)
   async patch(
     @CurrentPrincipal() { userId }: Principal,
     @Body({ schema: profilePatchSchema }) { profile }: z.infer<typeof profilePatchSchema>,
@@ -40,15 +45,19 @@ export class MeController {
   @Delete()
   @HttpCode(204)
   @ApiOperation({
+    operationId: 'deleteMe',
     summary: 'Delete my account',
     description: 'Needs a sign-in of the last five minutes. Ends every session.',
   })
   @ApiNoContentResponse({ description: 'Deleted.' })
-  @ApiProblems({
-    kind: 'forbidden',
-    code: 'users.fresh-sign-in-required',
-    when: 'Sign in again, then delete the account within five minutes.',
-  })
+  @ApiProblems(
+    {
+      kind: 'forbidden',
+      code: 'users.fresh-sign-in-required',
+      when: 'Sign in again, then delete the account within five minutes.',
+    },
+    { kind: 'unavailable', code: 'ids.unavailable', when: 'No audit event can be written now.', limit: 'ids' },
+  )
   async remove(@CurrentPrincipal() principal: Principal): Promise<void> {
     await this.deleteAccount.execute(principal);
   }

@@ -17,13 +17,11 @@ export const profileSchema = z
   .refine((profile) => Object.keys(profile).length <= PROFILE_LIMIT, `holds more than ${PROFILE_LIMIT} members`)
   .meta({ id: 'Profile', examples: [{ displayName: 'Ana', locale: 'vi-VN' }] });
 
-export const profilePatchSchema = z
-  .strictObject({ profile: z.record(profileKey, profileValue.nullable()) })
-  .meta({
-    id: 'ProfilePatch',
-    description: 'Members to set; null removes one.',
-    examples: [{ profile: { displayName: 'Ana' } }],
-  });
+export const profilePatchSchema = z.strictObject({ profile: z.record(profileKey, profileValue.nullable()) }).meta({
+  id: 'ProfilePatch',
+  description: 'Members to set; null removes one.',
+  examples: [{ profile: { displayName: 'Ana' } }],
+});
 
 export const meSchema = z
   .object({
@@ -43,4 +41,25 @@ export const meSchema = z
     createdAt: timeSchema,
     lastLoginAt: timeSchema.nullable(),
   })
-  .meta({ id: 'Me' });
+  .meta({
+    id: 'Me',
+    examples: [
+      {
+        id: '248151234567890944',
+        status: 'active',
+        type: 'SYSTEM',
+        profile: { displayName: 'Ana', locale: 'vi-VN' },
+        identifiers: [
+          {
+            id: '248151234567890946',
+            scheme: 'username',
+            value: 'ana.seller',
+            display: 'Ana.Seller',
+            verifiedAt: '2026-11-24T08:15:30.000Z',
+          },
+        ],
+        createdAt: '2026-11-24T08:15:30.000Z',
+        lastLoginAt: '2026-11-24T08:15:30.000Z',
+      },
+    ],
+  });
