@@ -301,7 +301,7 @@ describe('my sessions', () => {
   it('are listed newest first, page by page, the present one marked', async () => {
     const { client } = service;
     const { username, ...first } = await client.signUp();
-    const later = await oneByOne(4, () => signedIn(username));
+    const later = await oneByOne(3, () => signedIn(username));
     const newestFirst = [first, ...later].map(({ sessionId }) => sessionId).reverse();
     const seen: { id: string; current: boolean }[] = [];
     const sizes: number[] = [];
@@ -313,7 +313,7 @@ describe('my sessions', () => {
       sizes.push((body.items as unknown[]).length);
       cursor = body.nextCursor as string | null;
     }
-    expect(sizes).toEqual([2, 2, 1]);
+    expect(sizes).toEqual([2, 2]);
     expect(seen.map(({ id }) => id)).toEqual(newestFirst);
     expect(seen.filter(({ current }) => current).map(({ id }) => id)).toEqual([first.sessionId]);
   });
