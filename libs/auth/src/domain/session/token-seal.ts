@@ -12,7 +12,7 @@ export class TokenSeal {
   /**
    * @param secret at least 32 random bytes
    * @param prefix names the kind of token; part of what is authenticated, and what secret scanners look for
-   * @param payloadBytes length of the payload; with the MAC a multiple of three, so that base64url has one spelling only
+   * @param payloadBytes length of the payload; with the MAC a multiple of three, so that no character has bits to spare
    */
   constructor(
     secret: Buffer,
@@ -31,8 +31,10 @@ export class TokenSeal {
   open(token: string): Buffer | undefined {
     const length = this.prefix.length + ((this.payloadBytes + MAC_BYTES) / 3) * 4;
     if (token.length !== length || !token.startsWith(this.prefix)) return undefined;
-    const bytes = Buffer.from(token.slice(this.prefix.length), 'base64url');
-    if (bytes.length !== this.payloadBytes + MAC_BYTES) return undefined;
+    const text = token.slice(this.prefix.length);
+    const bytes = Buffer.from(text, 'base64url');
+    // Node reads `+` and `/` as well and skips what it does not know: a token must have one spelling only.
+    if (bytes.toString('base64url') !== text) return undefined;
     const payload = bytes.subarray(0, this.payloadBytes);
     return timingSafeEqual(this.mac(payload), bytes.subarray(this.payloadBytes)) ? payload : undefined;
   }
