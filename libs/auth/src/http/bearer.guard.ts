@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { TokenVerifier } from '@identity/jwks';
-import { accessOf, setPrincipal } from '@platform/http';
+import { accessOf, headerValues, setPrincipal } from '@platform/http';
 import { DomainError } from '@platform/kernel';
 import { requestContext } from '@platform/telemetry';
 import { SessionLiveness } from '../application/session/session-liveness.js';
@@ -22,7 +22,8 @@ export class BearerGuard implements CanActivate {
     const access = accessOf(this.reflector, context.getHandler(), context.getClass());
     if (access?.kind === 'public') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
-    const [, token] = BEARER.exec(request.headers.authorization ?? '') ?? [];
+    const [header = '', second] = headerValues(request, 'authorization');
+    const [, token] = (second === undefined && BEARER.exec(header)) || [];
     if (token === undefined) throw unauthenticated('This needs an access token.');
     const claims = this.verifier.verify(token);
     if (!(await this.liveness.isLive(claims.sid))) throw unauthenticated('The access token is not valid.');

@@ -32,13 +32,11 @@ export function assertRoutesDeclared(app: INestApplication): void {
     .get(DiscoveryService, { strict: false })
     .getControllers()
     .flatMap(({ instance, metatype }) =>
-      scanner
-        .getAllMethodNames(Object.getPrototypeOf(instance) as object)
-        .map((name) => ({
-          name: `${metatype?.name}.${name}`,
-          handler: (instance as Record<string, Handler>)[name],
-          metatype,
-        })),
+      scanner.getAllMethodNames(Object.getPrototypeOf(instance) as object).map((name) => ({
+        name: `${metatype?.name}.${name}`,
+        handler: (instance as Record<string, Handler>)[name],
+        metatype,
+      })),
     )
     .filter(({ handler }) => handler !== undefined && Reflect.hasMetadata('path', handler))
     .filter(({ handler, metatype }) => !accessOf(reflector, handler as Handler, metatype as Handler))

@@ -1,16 +1,13 @@
-import { STATUS_CODES } from 'node:http';
-import type { Socket } from 'node:net';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
-import { DomainError } from '@platform/kernel';
 import { assertRoutesDeclared } from './access.js';
 import { BASE_PATH } from './base-path.js';
 import { acceptJsonOnly } from './json-body.js';
-import { PROBLEM_CONTENT_TYPE, toProblem } from './problem.js';
 import { ProblemFilter } from './problem.filter.js';
 import { observeRequests, requestId } from './request-hooks.js';
 import { validationPipe } from './validation.js';
+import { answerClientError, answerRouterError, watchTheWire } from './wire-faults.js';
 
 const BODY_LIMIT = 64 * 1024;
 
@@ -31,10 +28,13 @@ export function createAdapter(options: { trustedProxyHops: number; logger: Logge
     connectionTimeout: 0,
     keepAliveTimeout: 72_000,
     clientErrorHandler: answerClientError,
+    frameworkErrors: answerRouterError,
+    http: { requireHostHeader: false }, // Node's refusal would have no body; watchTheWire refuses
     routerOptions: { maxParamLength: 128 },
   });
-  const fastify = adapter.getInstance() as unknown as FastifyInstance;
+  const fastify = adapter.getInstance() as FastifyInstance;
   observeRequests(fastify, options.logger);
+  watchTheWire(fastify);
   acceptJsonOnly(fastify);
   return adapter;
 }
@@ -60,28 +60,4 @@ export function configureHttp(app: NestFastifyApplication): void {
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   assertRoutesDeclared(app);
-}
-
-/** What does not even parse as HTTP gets a problem document too; the socket is closed after it. */
-function answerClientError(this: FastifyInstance, error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
-    socket.destroy();
-    return;
-  }
-  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
-  const id = requestId({ headers: {} });
-  const refusal = new DomainError({
-    code: 'request.malformed',
-    kind: 'malformed',
-    message: 'This is not a usable HTTP request.',
-  });
-  const body = JSON.stringify({
-    ...toProblem(refusal, { path: '/', requestId: id }),
-    status,
-    title: STATUS_CODES[status],
-  });
-  socket.end(
-    `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\nContent-Type: ${PROBLEM_CONTENT_TYPE}\r\n` +
-      `Content-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${id}\r\nConnection: close\r\n\r\n${body}`,
-  );
 }

@@ -2,6 +2,7 @@ export { type Access, accessOf, assertRoutesDeclared, Bearer, Public } from './a
 export { ApiProblems } from './api-problems.js';
 export { BASE_PATH } from './base-path.js';
 export { configureHttp, createAdapter } from './configure-http.js';
+export { headerValues } from './header-values.js';
 export { HttpModule } from './http.module.js';
 export { buildOpenApi, mountSwagger } from './openapi.js';
 export { CurrentPrincipal, type Principal, principalOf, setPrincipal } from './principal.js';

@@ -4,11 +4,13 @@ import { DomainError } from '@platform/kernel';
 
 /** Deeper than any schema of ours; deep enough nesting would exhaust the stack of whatever walks the body. */
 const MAX_DEPTH = 32;
+/** Names that reach an object's prototype in code that copies members carelessly; the framework would drop them silently. */
+const PROTOTYPE_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 /** Every string of a JSON text, with the colon after it when it is a member's name. */
 const STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
 /**
- * Accepts `application/json` and nothing else: valid UTF-8, no prototype names (Fastify's parser), no name twice in
+ * Accepts `application/json` and nothing else: valid UTF-8, no prototype names, no name twice in
  * one object (two readers of such a body could see two different requests), at most 32 levels.
  */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
@@ -31,20 +33,24 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
 function findFault(text: string, value: unknown): DomainError | undefined {
   const shape = measure(value);
   if (shape === 'too-deep') return malformed(`The body is nested deeper than ${MAX_DEPTH} levels.`);
+  if (shape === 'prototype-name') return malformed('A name in the body is one that no field can have.');
   let names = 0;
   for (const match of text.matchAll(STRINGS)) if (match[1]) names += 1;
   return names === shape.names ? undefined : malformed('A name stands twice in one object of the body.');
 }
 
-function measure(value: unknown): { names: number } | 'too-deep' {
+function measure(value: unknown): { names: number } | 'too-deep' | 'prototype-name' {
   let names = 0;
   const open: { value: unknown; depth: number }[] = [{ value, depth: 1 }];
   for (let next = open.pop(); next; next = open.pop()) {
     if (typeof next.value !== 'object' || next.value === null) continue;
     if (next.depth > MAX_DEPTH) return 'too-deep';
-    const members = Object.values(next.value);
-    if (!Array.isArray(next.value)) names += members.length;
-    for (const member of members) open.push({ value: member, depth: next.depth + 1 });
+    if (!Array.isArray(next.value)) {
+      const own = Object.keys(next.value);
+      if (own.some((name) => PROTOTYPE_NAMES.has(name))) return 'prototype-name';
+      names += own.length;
+    }
+    for (const member of Object.values(next.value)) open.push({ value: member, depth: next.depth + 1 });
   }
   return { names };
 }

@@ -1,7 +1,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '@platform/kernel';
-import { PROBLEM_CONTENT_TYPE, toDomainError, toProblem } from './problem.js';
+import { pathOf, PROBLEM_CONTENT_TYPE, toDomainError, toProblem } from './problem.js';
 
 /** The one place where an error becomes an answer, and where it is logged: once, at its own level. */
 @Catch()
@@ -15,8 +15,7 @@ export class ProblemFilter implements ExceptionFilter {
     const error = toDomainError(thrown);
     this.log(error);
     if (reply.sent) return;
-    const path = request.url.split('?', 1)[0] ?? '/';
-    const problem = toProblem(error, { path, requestId: request.id });
+    const problem = toProblem(error, { path: pathOf(request.url), requestId: request.id });
     // RFC 9110: a 401 names the scheme that would be accepted.
     if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
     if (error.retryAfterSeconds !== undefined)

@@ -74,6 +74,11 @@ export function toProblem(error: DomainError, request: { path: string; requestId
   };
 }
 
+/** The path of a request target, without its query; an absolute one (`http://host/path`) names a host that is the caller's word. */
+export function pathOf(target: string): string {
+  return target.replace(/^[a-z][a-z\d+.-]*:\/\/[^/?#]*/i, '').split(/[?#]/, 1)[0] || '/';
+}
+
 function statusOf(error: unknown): number {
   if (error instanceof HttpException) return error.getStatus();
   const { statusCode } = (error ?? {}) as { statusCode?: unknown };

@@ -1,0 +1,77 @@
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { DomainError } from '@platform/kernel';
+import { headerValues } from './header-values.js';
+import { pathOf, PROBLEM_CONTENT_TYPE, toDomainError, toProblem } from './problem.js';
+import { requestId } from './request-hooks.js';
+
+const SCRIPTLESS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
+
+/** What the socket is being answered at the moment. */
+const underway = new WeakMap<Socket, FastifyReply>();
+
+/**
+ * Answers what Node would answer by itself, without a problem document or a request id: no Host, or two of them
+ * (RFC 9112, section 3.2), and an expectation that nobody knows, which is ignored.
+ */
+export function watchTheWire(fastify: FastifyInstance): void {
+  fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
+  fastify.addHook('onRequest', (request, reply, done) => {
+    underway.set(request.raw.socket, reply);
+    const hosts = headerValues(request, 'host').length;
+    if (hosts > 1 || (hosts === 0 && request.raw.httpVersion !== '1.0')) done(unusable());
+    else done();
+  });
+}
+
+/** The router's refusals, which run no hook and no filter: `%zz` in a path, a parameter longer than any of ours. */
+export function answerRouterError(error: Error, request: FastifyRequest, reply: FastifyReply): void {
+  const problem = toProblem(toDomainError(error), { path: pathOf(request.url), requestId: request.id });
+  void reply
+    .status(problem.status)
+    .headers({ ...SCRIPTLESS, 'X-Request-Id': request.id })
+    .type(PROBLEM_CONTENT_TYPE)
+    .send(JSON.stringify(problem));
+}
+
+/** What does not even parse as HTTP gets a problem document too; the socket is closed after it. */
+export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const earlier = underway.get(socket);
+  // The answer to a request before this one comes first, else the caller would take ours for it.
+  if (earlier?.request.raw.complete && !earlier.raw.writableFinished) {
+    earlier.raw.once('finish', () => refuse(error, socket));
+  } else if (earlier?.raw.headersSent && !earlier.raw.writableFinished) socket.destroy();
+  else refuse(error, socket);
+}
+
+function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
+  const status = error.code === 'HPE_HEADER_OVERFLOW' ? 431 : error.code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400;
+  const id = requestId({ headers: {} });
+  const body = JSON.stringify({
+    ...toProblem(unusable(), { path: '/', requestId: id }),
+    status,
+    title: STATUS_CODES[status],
+  });
+  const headers = {
+    ...SCRIPTLESS,
+    'Content-Type': PROBLEM_CONTENT_TYPE,
+    'Content-Length': Buffer.byteLength(body),
+    'X-Request-Id': id,
+    Connection: 'close',
+  };
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
+  socket.end(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${lines.join('')}\r\n${body}`);
+}
+
+function unusable(): DomainError {
+  return new DomainError({
+    code: 'request.malformed',
+    kind: 'malformed',
+    message: 'This is not a usable HTTP request.',
+  });
+}
