@@ -41,15 +41,8 @@ export class Snowflake implements IdGenerator {
       ms += 1;
       sequence = 0;
     }
-    if (ms - now > MAX_DRIFT_MS) {
-      throw new DomainError({
-        code: 'ids.unavailable',
-        kind: 'unavailable',
-        level: 'error',
-        message: 'The clock went back too far to issue ids safely.',
-        retryAfterSeconds: Math.ceil((ms - now) / 1000),
-      });
-    }
+    const untilSafeMs = Math.max(ms - MAX_DRIFT_MS, 0) - now;
+    if (untilSafeMs > 0) throw clockBehind(untilSafeMs);
     this.lastMs = ms;
     this.sequence = sequence;
     return (
@@ -58,6 +51,25 @@ export class Snowflake implements IdGenerator {
       BigInt(sequence)
     ).toString();
   }
+
+  /** A generator under another worker whose ids are all greater than those of this one, whatever the clock does. */
+  under(worker: number): Snowflake {
+    const successor = new Snowflake(worker, this.clock);
+    successor.lastMs = this.lastMs;
+    successor.sequence = MAX_SEQUENCE;
+    return successor;
+  }
+}
+
+function clockBehind(untilSafeMs: number): DomainError {
+  return new DomainError({
+    code: 'ids.unavailable',
+    kind: 'unavailable',
+    level: 'error',
+    limit: 'ids',
+    message: 'The clock is too far back to issue ids safely.',
+    retryAfterSeconds: Math.ceil(untilSafeMs / 1000),
+  });
 }
 
 /** When an id was issued. */

@@ -21,7 +21,10 @@ const LAST_WORKER = 1023;
 export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap {
   private readonly logger = new Logger(LeasedSnowflake.name);
   private readonly owner = randomUUID();
-  private lease?: { worker: number; generator: Snowflake; validUntil: number };
+  private lease?: { worker: number; validUntil: number };
+  /** Outlives the lease: what comes under the next worker must be greater than what came under this one. */
+  private generator?: Snowflake;
+  private asking?: Promise<void>;
   private timer?: NodeJS.Timeout;
   private stopped = false;
 
@@ -33,7 +36,7 @@ export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap {
   }
 
   next(): string {
-    if (!this.lease || this.clock.monotonic() >= this.lease.validUntil) {
+    if (!this.lease || !this.generator || this.clock.monotonic() >= this.lease.validUntil) {
       throw new DomainError({
         code: 'ids.unavailable',
         kind: 'unavailable',
@@ -43,7 +46,12 @@ export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap {
         retryAfterSeconds: 1,
       });
     }
-    return this.lease.generator.next();
+    return this.generator.next();
+  }
+
+  /** The worker that is leased, if one is. */
+  get worker(): number | undefined {
+    return this.lease?.worker;
   }
 
   onApplicationBootstrap(): void {
@@ -54,6 +62,7 @@ export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap {
   private async release(): Promise<void> {
     this.stopped = true;
     clearTimeout(this.timer);
+    await this.asking?.catch(() => undefined);
     if (!this.lease) return;
     const { worker } = this.lease;
     this.lease = undefined;
@@ -66,25 +75,33 @@ export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap {
       .catch(() => undefined); // it lapses by itself
   }
 
-  /** Acquires or renews once; what `onApplicationBootstrap` repeats. */
+  /**
+   * Acquires or renews once; what `onApplicationBootstrap` repeats. Who calls while it is under way waits with it: two
+   * statements at once would lease two workers and keep only one of them alive.
+   */
   async acquireOrRenew(): Promise<void> {
+    if (this.stopped) return;
+    this.asking ??= this.ask().finally(() => (this.asking = undefined));
+    await this.asking;
+  }
+
+  private async ask(): Promise<void> {
     const asked = this.clock.monotonic();
-    const worker = this.lease ? await this.renew(this.lease.worker) : await this.acquire();
-    const validUntil = asked + LEASE_SECONDS * 1000 - MARGIN_MS;
-    if (worker === undefined) {
-      this.lease = undefined;
-      return;
-    }
-    const generator = this.lease?.generator ?? new Snowflake(worker, this.clock);
-    this.lease = { worker, generator, validUntil };
+    const held = this.lease?.worker;
+    const renewed = held === undefined ? undefined : await this.renew(held);
+    if (renewed === undefined) this.lease = undefined;
+    const worker = renewed ?? (await this.acquire());
+    if (worker === undefined) return;
+    if (renewed === undefined) this.generator = this.generator?.under(worker) ?? new Snowflake(worker, this.clock);
+    this.lease = { worker, validUntil: asked + LEASE_SECONDS * 1000 - MARGIN_MS };
   }
 
   private async keepLease(): Promise<void> {
     if (this.stopped) return;
     try {
-      const held = this.lease !== undefined;
+      const held = this.worker;
       await this.acquireOrRenew();
-      if (!held && this.lease) this.logger.log(`leased snowflake worker ${this.lease.worker}`);
+      if (this.worker !== held) this.logger.log(`leased snowflake worker ${this.worker ?? 'no more'}`);
     } catch (error) {
       this.logger.debug(`the snowflake lease waits: ${(error as Error).message}`);
     }
@@ -102,14 +119,17 @@ export class LeasedSnowflake implements IdGenerator, OnApplicationBootstrap {
     return row?.worker_id;
   }
 
-  /** The lowest worker id that nobody holds; the conflict clause makes one of two racing askers lose and ask again. */
+  /**
+   * Any worker id that nobody holds: replicas that start together rarely ask for the same one, and one that lapsed is
+   * seldom used again soon. The conflict clause makes one of two racing askers lose and ask again.
+   */
   private async acquire(): Promise<number | undefined> {
     const [row] = await this.database.query<{ worker_id: number }>(
       `INSERT INTO identity."WorkerLease" AS l (worker_id, owner, expires_at)
        SELECT w, $1, now() + make_interval(secs => $2)
        FROM generate_series($3::int, $4::int) w
        WHERE NOT EXISTS (SELECT FROM identity."WorkerLease" h WHERE h.worker_id = w AND h.expires_at > now())
-       ORDER BY w LIMIT 1
+       ORDER BY random() LIMIT 1
        ON CONFLICT (worker_id) DO UPDATE SET owner = excluded.owner, expires_at = excluded.expires_at
          WHERE l.expires_at <= now()
        RETURNING worker_id`,

@@ -10,7 +10,7 @@ const SCRIPT = `
   const config = { configFile: false, logLevel: 'error', resolve: { tsconfigPaths: true } };
   const { module } = await runnerImport(file, config);
   const result = await module[name](...JSON.parse(args));
-  process.stdout.write(JSON.stringify(result ?? null), () => process.exit());`;
+  process.stdout.write('\\n' + JSON.stringify(result ?? null), () => process.exit());`;
 
 /** A function that runs in a process of its own. */
 export interface RunningProcess<T> {
@@ -32,7 +32,7 @@ export function runInProcess<T>(file: URL, name: string, ...args: unknown[]): Ru
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   const result = Promise.all([text(child.stdout), text(child.stderr), ended]).then(([output, errors, code]) => {
     if (code !== 0) throw new Error(`the process ended with ${code}: ${errors}`);
-    return JSON.parse(output) as T;
+    return JSON.parse(output.slice(output.lastIndexOf('\n'))) as T; // the lines before are the log's
   });
   result.catch(() => undefined); // a test that kills the process does not ask for its result
   return { child, result };
