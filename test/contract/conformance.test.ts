@@ -1,0 +1,166 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { systemClock } from '@platform/kernel';
+import { credentials, PASSWORD, randomUsername } from '../support/client.js';
+import { startService, type TestService } from '../support/start-service.js';
+import { type Answer, Conformance } from './support/conformance.js';
+import { fetchDocument, type Operation, operationsOf } from './support/document.js';
+
+const OTHER_PASSWORD = 'four words of another kind';
+/** Of the right form, and nobody's. */
+const UNKNOWN_ID = '248151234567890944';
+
+let service: TestService;
+let operations: Operation[];
+let api: Conformance;
+let ahead = 0;
+
+beforeAll(async () => {
+  const clock = { now: () => new Date(Date.now() + ahead), monotonic: systemClock.monotonic };
+  service = await startService({ clock, env: { SIGN_IN_MAX_FAILURES: '4' } });
+  operations = await operationsOf(await fetchDocument(service));
+  api = new Conformance(service, operations);
+});
+afterAll(async () => {
+  await service.stop();
+});
+
+/** One journey, in order: what the last test asks is whether it went everywhere. */
+const username = randomUsername();
+let tokens: Answer['body'];
+const statusOf = async (answer: Promise<Answer>) => (await answer).status;
+
+it('signs up as documented', async () => {
+  const body = { ...credentials(username), profile: { displayName: 'Ana' } };
+  expect(await statusOf(api.call('signUp', { body }))).toBe(201);
+  expect(await statusOf(api.call('signUp', { body }))).toBe(409);
+  const byMail = { ...body, identifier: { scheme: 'email', value: 'ana@example.com' } };
+  expect(await statusOf(api.call('signUp', { body: byMail }))).toBe(503);
+  expect(await statusOf(api.call('signUp', { body: credentials(randomUsername(), '12345678') }))).toBe(422);
+  expect(await statusOf(api.call('signUp', { body: { ...body, colour: 'red' } }))).toBe(422);
+});
+
+it('signs in as documented', async () => {
+  const answer = await api.call('signIn', { body: credentials(username) });
+  expect(answer.status).toBe(200);
+  tokens = answer.body;
+  expect(await statusOf(api.call('signIn', { body: credentials(username, OTHER_PASSWORD) }))).toBe(401);
+  expect(await statusOf(api.call('signIn', { body: { ...credentials(username), audience: 'unknown' } }))).toBe(422);
+});
+
+it('refuses bodies as documented, wherever one is read', async () => {
+  const token = tokens.accessToken as string;
+  for (const { operationId, method, security } of operations.filter((each) => each.method !== 'GET')) {
+    const send = async (body: string, type = 'application/json') =>
+      await statusOf(
+        api.call(operationId, {
+          id: UNKNOWN_ID,
+          body,
+          headers: { 'Content-Type': type },
+          ...(security?.length && { token }),
+        }),
+      );
+    const statuses = [await send('{'), await send('{}', 'text/plain'), await send(`"${'x'.repeat(65_536)}"`)];
+    expect([method, operationId, statuses]).toEqual([method, operationId, [400, 415, 413]]);
+  }
+});
+
+it('refuses calls without a token as documented', async () => {
+  for (const { operationId, requestBody, path } of operations.filter(({ security }) => security?.length)) {
+    const call = { ...(requestBody && { body: {} }), ...(path.includes('{') && { id: UNKNOWN_ID }) };
+    expect(await statusOf(api.call(operationId, call))).toBe(401);
+    expect(await statusOf(api.call(operationId, { ...call, token: 'e30.e30.e30' }))).toBe(401);
+  }
+});
+
+it('shows who is calling and the account as documented', async () => {
+  const token = tokens.accessToken as string;
+  expect(await statusOf(api.call('whoAmI', { token }))).toBe(200);
+  expect(await statusOf(api.call('readMe', { token }))).toBe(200);
+  const change = { profile: { locale: 'vi-VN', displayName: null } };
+  const changed = await api.call('changeMe', { token, body: change });
+  expect([changed.status, changed.body.profile]).toEqual([200, { locale: 'vi-VN' }]);
+  expect(await statusOf(api.call('changeMe', { token, body: { profile: { 'no name': 1 } } }))).toBe(422);
+});
+
+it('lists and ends sessions as documented', async () => {
+  const token = tokens.accessToken as string;
+  const first = await api.call('listSessions', { token, query: { limit: '1' } });
+  expect(first.body.nextCursor).toEqual(expect.any(String));
+  const rest = await api.call('listSessions', { token, query: { cursor: first.body.nextCursor as string } });
+  expect(rest.body).toMatchObject({ items: [expect.anything()], nextCursor: null });
+  for (const query of [{ limit: '0' }, { limit: '101' }, { cursor: 'x' }]) {
+    expect(await statusOf(api.call('listSessions', { token, query }))).toBe(422);
+  }
+  const other = (rest.body.items as { id: string }[])[0]?.id;
+  expect(await statusOf(api.call('endSession', { token, id: other }))).toBe(204);
+  expect(await statusOf(api.call('endSession', { token, id: UNKNOWN_ID }))).toBe(404);
+  expect(await statusOf(api.call('endSession', { token, id: 'x' }))).toBe(422);
+  expect(await statusOf(api.call('endSession', { token, id: '1'.repeat(129) }))).toBe(404);
+});
+
+it('refreshes and signs out as documented', async () => {
+  const refreshed = await api.call('refreshTokens', { body: { refreshToken: tokens.refreshToken as string } });
+  expect(refreshed.status).toBe(200);
+  expect(await statusOf(api.call('refreshTokens', { body: { refreshToken: 'none of ours' } }))).toBe(401);
+  expect(await statusOf(api.call('refreshTokens', { body: {} }))).toBe(422);
+  expect(await statusOf(api.call('signOut', { body: { refreshToken: refreshed.body.refreshToken } }))).toBe(204);
+  expect(await statusOf(api.call('signOut', { body: {} }))).toBe(422);
+});
+
+it('changes the password and signs out everywhere as documented', async () => {
+  const token = (await api.call('signIn', { body: credentials(username) })).body.accessToken as string;
+  const change = { currentPassword: PASSWORD, newPassword: OTHER_PASSWORD };
+  expect(await statusOf(api.call('changePassword', { token, body: { ...change, newPassword: 'short' } }))).toBe(422);
+  expect(await statusOf(api.call('changePassword', { token, body: change }))).toBe(204);
+  expect(await statusOf(api.call('changePassword', { token, body: change }))).toBe(401);
+  expect(await statusOf(api.call('signOutEverywhere', { token }))).toBe(204);
+});
+
+it('serves keys and probes as documented', async () => {
+  const keys = await api.call('getJwkSet');
+  expect(keys.status).toBe(200);
+  const etag = keys.headers.get('etag') ?? '';
+  expect(await statusOf(api.call('getJwkSet', { headers: { 'If-None-Match': etag } }))).toBe(304);
+  expect(await statusOf(api.call('isAlive'))).toBe(200);
+  expect(await statusOf(api.call('isReady'))).toBe(200);
+});
+
+it('deletes the account as documented, after a fresh sign-in', async () => {
+  const signIn = async () =>
+    (await api.call('signIn', { body: credentials(username, OTHER_PASSWORD) })).body.accessToken as string;
+  const stale = await signIn();
+  ahead = 400_000;
+  expect(await statusOf(api.call('deleteMe', { token: stale }))).toBe(403);
+  ahead = 0;
+  expect(await statusOf(api.call('deleteMe', { token: await signIn() }))).toBe(204);
+});
+
+it('throttles as documented', async () => {
+  const token = (await api.call('signUp', { body: credentials(randomUsername()) })).body.accessToken as string;
+  const guess = { currentPassword: 'a wrong guess', newPassword: OTHER_PASSWORD };
+  const guesses = Array.from(
+    { length: 5 },
+    async () => await statusOf(api.call('changePassword', { token, body: guess })),
+  );
+  expect(await Promise.all(guesses)).toContain(429);
+  expect(await statusOf(api.call('signIn', { body: credentials(randomUsername()) }))).toBe(429);
+});
+
+it('went everywhere', () => {
+  const lacking = operations.flatMap(({ operationId, method, security, responses }) => {
+    const seen = api.seen(operationId);
+    const wanted = Object.keys(responses)
+      .map(Number)
+      .filter((status) => status < 400);
+    if (method !== 'GET') wanted.push(400, 413, 415);
+    if (security?.length) wanted.push(401);
+    const others = Object.keys(responses)
+      .map(Number)
+      .filter((status) => [403, 409, 422, 429].includes(status));
+    return [...wanted, ...others]
+      .filter((status) => !seen.includes(status))
+      .map((status) => `${operationId} ${status}`);
+  });
+  // That one needs two changes at the same time.
+  expect(lacking).toEqual(['changePassword 409']);
+});
