@@ -1,4 +1,4 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { Database } from '@platform/database';
 import { DomainError, maskIdentifier } from '@platform/kernel';
@@ -20,6 +20,8 @@ interface SignInRequest {
 /** Signs a person in by password. Unknown, wrong and disabled get one answer, after the same work. */
 @Injectable()
 export class SignIn {
+  private readonly logger = new Logger(SignIn.name);
+
   constructor(
     private readonly directory: Directory,
     private readonly guard: GuardPassword,
@@ -34,12 +36,14 @@ export class SignIn {
     const { valid, deviceId } = await this.guard.check({ ...request, account });
     const grant = valid && account ? await this.begin(request, account, deviceId) : undefined;
     if (grant) return grant;
+    const masked = { scheme: request.identifier.scheme, value: maskIdentifier(request.identifier.value) };
+    this.logger.log({ identifier: masked, msg: 'sign-in failed' });
     await this.audit.record({
       action: 'sign-in.failed',
       outcome: 'failure',
       actor: { type: 'anonymous' },
       userId: account?.userId,
-      details: { scheme: request.identifier.scheme, identifier: maskIdentifier(request.identifier.value) },
+      details: { scheme: masked.scheme, identifier: masked.value },
     });
     throw new DomainError({
       code: 'auth.invalid-credentials',

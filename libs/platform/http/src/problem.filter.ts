@@ -24,7 +24,12 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private log(error: DomainError): void {
-    const fields = { code: error.code, ...(error.cause instanceof Error && { err: error.cause }), msg: error.message };
+    // Not `code`: a field of that name is a one-time code, and hidden.
+    const fields = {
+      problem: error.code,
+      ...(error.cause instanceof Error && { err: error.cause }),
+      msg: error.message,
+    };
     if (error.level === 'error') this.logger.error(fields);
     else if (error.level === 'warn') this.logger.warn(fields);
     else if (error.level === 'info') this.logger.log(fields);
