@@ -1,15 +1,23 @@
 import { DomainError } from '@platform/kernel';
 
 const RETRY_AFTER_SECONDS = 2;
-/** SQLSTATE classes and codes that say "not now": connection trouble, shutdown, recovery, too many connections. */
-const UNAVAILABLE_STATES = /^(08...|57P0.|53[0-9A-Z]{3}|55P03|57014|25006)$/;
+/**
+ * SQLSTATEs that say "not now" (PostgreSQL, appendix A): no connection (08), a login or a database that is not there
+ * (28, 3D000: what a failover or a changed password looks like), too much at once (53), an operator's stop (57P),
+ * a statement or a lock that took too long (57014, 55P03), an idle transaction ended (25P03), a standby (25006),
+ * and two transactions of which one had to give way (40001, 40P01).
+ */
+const UNAVAILABLE_STATES = /^(08...|28...|3D000|53...|57P0.|57014|55P03|25P03|25006|40001|40P01)$/;
 const UNAVAILABLE_ERRNOS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
+  'ECONNABORTED',
   'EPIPE',
   'ETIMEDOUT',
   'ENOTFOUND',
   'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EADDRNOTAVAIL',
   'EAI_AGAIN',
   'ENOENT',
 ]);

@@ -2,19 +2,18 @@ import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
 import { DomainError, withDeadline } from '@platform/kernel';
+import { abandon, type PgClient } from './abandon.js';
 import { databaseUnavailable, toDatabaseUnavailable } from './database-errors.js';
 
 /** A request must be told within a second that PostgreSQL is away; this leaves room for the answer itself. */
 const DEADLINE_MS = 850;
+/** How long the shutdown waits for a connection that is being made: longer than one attempt takes. */
+const CONNECT_PATIENCE_MS = 2000;
 const RETRY_MS = [100, 200, 400, 800, 1600, 3000];
 
 /** What a statement can be sent through: the pool, or one transaction. Parameters are `$1`, `$2` … */
 export interface Queryable {
   query<Row = unknown>(sql: string, parameters?: unknown[]): Promise<Row[]>;
-}
-
-interface PgClient {
-  end(): Promise<void>;
 }
 
 /**
@@ -48,7 +47,10 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
 
   async onApplicationShutdown(): Promise<void> {
     this.closing.abort();
-    await this.connecting;
+    // A server that froze in the middle of it must not keep the process from ending.
+    await withDeadline(Promise.resolve(this.connecting), CONNECT_PATIENCE_MS, () => databaseUnavailable()).catch(
+      ignore,
+    );
     await Promise.allSettled(this.lastWorks.map((work) => work()));
     if (this.dataSource.isInitialized) await this.dataSource.destroy();
   }
@@ -96,9 +98,8 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
         () => databaseUnavailable(new Error(`no answer within ${DEADLINE_MS} ms`)),
       );
     } catch (error) {
-      // A connection that missed the deadline may still be busy with the statement: end it, so that the pool drops it.
       if (error instanceof DomainError && error.code === 'database.unavailable')
-        client.then((c) => c.end(), ignore).catch(ignore);
+        client.then(abandon, ignore).catch(ignore);
       throw toDatabaseUnavailable(error) ?? error;
     } finally {
       client.then(() => runner.release(), ignore).catch(ignore);

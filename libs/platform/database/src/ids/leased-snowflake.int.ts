@@ -140,7 +140,8 @@ describe('a lease', () => {
     await pool.query('UPDATE "WorkerLease" SET owner = gen_random_uuid()');
     await ids.acquireOrRenew();
     expect(workerOf(ids.next())).not.toBe(lost);
-    expect((await leases()).map(({ worker_id }) => worker_id)).toEqual([lost, workerOf(ids.next())].toSorted());
+    const workers = (await leases()).map(({ worker_id }) => worker_id);
+    expect(new Set(workers)).toEqual(new Set([lost, workerOf(ids.next())]));
   });
 
   it('rests when it is given back, so that nobody gets it at once', async () => {
@@ -234,7 +235,7 @@ describe('many replicas', () => {
     expect(new Set(issued.flat()).size).toBe(160_000);
     expect(new Set(issued.map(([id]) => workerOf(id ?? ''))).size).toBe(8);
     for (const ids of issued) expect(ids.every((id, at) => at === 0 || BigInt(id) > BigInt(ids[at - 1]!))).toBe(true);
-  });
+  }, 60_000);
 
   it('would collide under one worker, which is why the one above proves something', async () => {
     const issued = await issue(3, 7);
