@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { DomainError } from '@platform/kernel';
 import { acceptJsonOnly } from './json-body.js';
+import { KINDS } from './problem.js';
 
 let app: FastifyInstance;
 
@@ -11,7 +12,7 @@ beforeEach(() => {
   acceptJsonOnly(app);
   app.setErrorHandler((error: Error & { statusCode?: number }, _request, reply) =>
     reply
-      .status(error instanceof DomainError ? 400 : (error.statusCode ?? 500))
+      .status(error instanceof DomainError ? KINDS[error.kind].status : (error.statusCode ?? 500))
       .send({ code: error instanceof DomainError ? error.code : 'framework', message: error.message }),
   );
   app.post('/', (request) => ({ body: request.body }));
@@ -153,6 +154,8 @@ describe('the content type', () => {
     'application/json; charset=utf-8',
     'APPLICATION/JSON',
     'application/json;charset="utf-8"',
+    'application/json; charset=UTF8',
+    'application/json; v=1;',
   ])('%s is JSON', async (type) => {
     expect(await post('{}', type)).toEqual({ status: 200, body: {} });
   });
@@ -167,6 +170,14 @@ describe('the content type', () => {
     'application/problem+json',
     'text/json',
     'text/plain; application/json',
+    'application/json; charset=latin1',
+    'application/json; charset=utf-16',
+    'application/json;CHARSET="iso-8859-1"',
+    'application/json; charset=utf-8; charset=latin1',
+    'application/json; charset=',
+    'application/json;bogus',
+    'application/json; charset',
+    'application/json; charset=utf-8, text/plain',
     'application/json, text/plain',
     'application',
     '/',

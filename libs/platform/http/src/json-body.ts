@@ -6,17 +6,24 @@ import { DomainError } from '@platform/kernel';
 const MAX_DEPTH = 32;
 /** Names that reach an object's prototype in code that copies members carelessly; the framework would drop them silently. */
 const PROTOTYPE_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
+/** The parameters of a content type, well-formed (RFC 9110, section 5.6.6). */
+const PARAMETERS = /^[^;]+(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:"[^"\\]*"|[\w!#$%&'*+.^`|~-]+)\s*)*;?$/;
+const CHARSETS = /;\s*charset="?([^";\s]*)/gi;
 /** Every string of a JSON text, with the colon after it when it is a member's name. */
 const STRINGS = /"(?:[^"\\]|\\.)*"(\s*:)?/g;
 
 /**
- * Accepts `application/json` and nothing else: valid UTF-8, no prototype names, no name twice in
- * one object (two readers of such a body could see two different requests), at most 32 levels.
+ * Accepts `application/json` in UTF-8 (RFC 8259, section 8.1) and nothing else: no prototype names, no name twice in one
+ * object (two readers of such a body could see two different requests), at most 32 levels.
  */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (!isUtf8Type(request.headers['content-type'] ?? '')) {
+      done(unsupportedType());
+      return;
+    }
     if (!isUtf8(body as Buffer)) {
       done(malformed('The body is not valid UTF-8.'));
       return;
@@ -28,6 +35,11 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
       else done(null, value);
     });
   });
+}
+
+/** Without a charset it is UTF-8; a body that says to be something else is not read as what it is not. */
+function isUtf8Type(type: string): boolean {
+  return PARAMETERS.test(type) && [...type.matchAll(CHARSETS)].every(([, charset]) => /^utf-?8$/i.test(charset ?? ''));
 }
 
 function findFault(text: string, value: unknown): DomainError | undefined {
@@ -53,6 +65,14 @@ function measure(value: unknown): { names: number } | 'too-deep' | 'prototype-na
     for (const member of Object.values(next.value)) open.push({ value: member, depth: next.depth + 1 });
   }
   return { names };
+}
+
+function unsupportedType(): DomainError {
+  return new DomainError({
+    code: 'request.unsupported-media-type',
+    kind: 'unsupported-media-type',
+    message: 'Send application/json, in UTF-8.',
+  });
 }
 
 function malformed(message: string): DomainError {

@@ -142,8 +142,14 @@ function documentProblems(path: string, method: string, operation: Operation): v
   }
 }
 
-/** Shows the example of a component wherever a body is one. */
-function documentExamples({ requestBody, responses }: Operation, schemas: Schemas): void {
+/**
+ * Shows the example of a component wherever a body is one, and none of an optional parameter: Swagger UI would send it
+ * unasked, and a list that starts at an example's cursor is empty.
+ */
+function documentExamples({ parameters, requestBody, responses }: Operation, schemas: Schemas): void {
+  for (const parameter of (parameters ?? []) as { required?: boolean; schema?: { example?: unknown } }[]) {
+    if (!parameter.required) delete parameter.schema?.example;
+  }
   for (const body of [requestBody, ...Object.values(responses)] as ({ content?: Content } | undefined)[]) {
     for (const media of Object.values(body?.content ?? {})) {
       const example = schemas[media.schema?.$ref?.split('/').at(-1) ?? '']?.example;
