@@ -20,10 +20,10 @@ const tokensExample = {
   accessToken: 'eyJhbGciOiJFUzI1NiIsInR5cCI6ImF0K2p3dCIsImtpZCI6Ii4uLiJ9.eyJpc3MiOiIuLi4ifQ.c2lnbmF0dXJl',
   tokenType: 'Bearer',
   expiresIn: 900,
-  refreshToken: 'REPLACE-with-the-refreshToken-of-your-sign-in',
+  refreshToken: 'nxr_AQN7ik_SgBAAAAAAADslWHFkmYv9h8jxGd51YsW_Qr4U2dgbbfVs2Syb4_LO',
   refreshExpiresIn: 1_209_600,
   sessionId: '248151234567890945',
-  deviceToken: 'REPLACE-with-the-deviceToken-of-your-sign-in',
+  deviceToken: 'nxd_AQN7ik_PQBAA0oriu584Xiq2CDwjuMPoqti6X_zbnUxE57nfLZmXpgwcHUG6BqHLQFYfvbeb',
 };
 
 export const signUpSchema = z
@@ -43,7 +43,7 @@ export const signInSchema = z
 
 export const refreshSchema = z
   .strictObject({ refreshToken: opaqueToken })
-  .meta({ id: 'RefreshToken', examples: [{ refreshToken: tokensExample.refreshToken }] });
+  .meta({ id: 'RefreshToken', examples: [{ refreshToken: 'the refreshToken of your sign-in' }] });
 
 export const passwordChangeSchema = z
   .strictObject({

@@ -50,9 +50,7 @@ function problemResponse(path: string, problems: DocumentedProblem[]) {
     content: {
       'application/problem+json': {
         schema: { $ref: '#/components/schemas/Problem' },
-        examples: Object.fromEntries(
-          problems.map((problem) => [problem.code, { summary: problem.when, value: exampleOf(path, problem) }]),
-        ),
+        examples: Object.fromEntries(problems.map((problem) => [problem.code, { value: exampleOf(path, problem) }])),
       },
     },
   };

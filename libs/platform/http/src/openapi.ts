@@ -88,7 +88,6 @@ export function buildOpenApi(app: NestFastifyApplication, version: string): Open
     .setTitle('nx-seller-identity')
     .setDescription(DESCRIPTION)
     .setVersion(version)
-    .setLicense('UNLICENSED', 'https://docs.npmjs.com/cli/configuring-npm/package-json#license')
     .addServer('/', 'This service')
     .addTag('auth', 'Sign up, sign in, stay signed in.')
     .addTag('sessions', 'Where am I signed in?')
