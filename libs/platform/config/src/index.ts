@@ -1,5 +1,5 @@
 export { loadSettings, readSetting, SettingsError } from './load-settings.js';
 export { packageVersion } from './package-version.js';
 export { readSecretFile } from './read-secret-file.js';
-export { CLOCK, SETTINGS, type RedisTarget, type Settings } from './settings.js';
+export { CLOCK, environmentSchema, SETTINGS, type RedisTarget, type Settings } from './settings.js';
 export { SettingsModule } from './settings.module.js';

@@ -1,7 +1,10 @@
-import { accessSync, constants } from 'node:fs';
-import { z } from 'zod';
+import { accessSync, constants, statSync } from 'node:fs';
+import { type Address, parseAddress } from './address.js';
 import { environmentSchema, type Environment, type RedisTarget, type Settings } from './settings.js';
 import { findKeyMaterial } from './key-material.js';
+
+/** What .env.example has where a secret of one's own belongs. */
+const PLACEHOLDER = 'change-me';
 
 /** Every fault of the environment at once, one line each: the variable and what it wants. */
 export class SettingsError extends Error {
@@ -17,10 +20,11 @@ export class SettingsError extends Error {
  * @throws SettingsError with all faults at once; a value is never repeated in it, since it might be a secret
  */
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const values = parse(environmentSchema, env);
-  const faults = [...redisFaults(values), ...limitFaults(values), ...fileFaults(values)];
-  if (faults.length > 0) throw new SettingsError(faults);
-  return toSettings(values);
+  const names = Object.keys(environmentSchema.shape) as (keyof Environment)[];
+  const { values, faults } = parse(names, env);
+  const all = [...faults, ...redisFaults(env), ...limitFaults(values), ...fileFaults(values)];
+  if (all.length > 0) throw new SettingsError(all);
+  return toSettings(values as Environment);
 }
 
 /**
@@ -31,26 +35,31 @@ export function readSetting<Name extends keyof Environment>(
   name: Name,
   env: NodeJS.ProcessEnv = process.env,
 ): Environment[Name] {
-  const values: Record<string, unknown> = parse(z.object({ [name as string]: environmentSchema.shape[name] }), env);
+  const { values, faults } = parse([name], env);
+  if (faults.length > 0) throw new SettingsError(faults);
   return values[name] as Environment[Name];
 }
 
-function parse<T extends z.ZodType>(schema: T, env: NodeJS.ProcessEnv): z.infer<T> {
-  const keyFaults = findKeyMaterial(env);
-  const present = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''));
-  const parsed = schema.safeParse(present);
-  const faults = parsed.success ? [] : parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${wants(issue)}`);
-  if (!parsed.success || keyFaults.length > 0) throw new SettingsError([...keyFaults, ...new Set(faults)]);
-  return parsed.data;
-}
-
-function wants(issue: { code?: string; message: string; input?: unknown }): string {
-  return issue.code === 'invalid_type' ? 'is required' : issue.message;
+/** Each variable by itself, so that a fault of one does not hide those of the others. Empty counts as absent. */
+function parse(
+  names: (keyof Environment)[],
+  env: NodeJS.ProcessEnv,
+): { values: Partial<Environment>; faults: string[] } {
+  const results = names.map((name) => ({
+    name,
+    result: environmentSchema.shape[name].safeParse(env[name] || undefined),
+  }));
+  const faults = results.flatMap(({ name, result }) => {
+    if (!result.success) return [`${name}: ${env[name] ? (result.error.issues[0]?.message ?? '') : 'is required'}`];
+    return env[name]?.includes(PLACEHOLDER) ? [`${name}: still holds the placeholder of .env.example`] : [];
+  });
+  const values = results.flatMap(({ name, result }) => (result.success ? [[name, result.data] as const] : []));
+  return { values: Object.fromEntries(values), faults: [...findKeyMaterial(env), ...faults] };
 }
 
 /** A limit that security fixes: the code's default is the loosest value that may run outside development. */
-function limitFaults(values: Environment): string[] {
-  if (values.NODE_ENV !== 'production') return [];
+function limitFaults(values: Partial<Environment>): string[] {
+  if (values.NODE_ENV === 'development' || values.NODE_ENV === 'test') return [];
   const atMost = (name: keyof Environment, limit: number) =>
     Number(values[name]) > limit ? [`${name}: must be at most ${limit} outside development`] : [];
   const atLeast = (name: keyof Environment, limit: number) =>
@@ -67,39 +76,48 @@ function limitFaults(values: Environment): string[] {
   ];
 }
 
-function redisFaults(values: Environment): string[] {
-  const ways = [values.REDIS_URL, values.REDIS_SENTINELS, values.REDIS_CLUSTER_NODES].filter(Boolean).length;
+function redisFaults(env: NodeJS.ProcessEnv): string[] {
+  const ways = [env['REDIS_URL'], env['REDIS_SENTINELS'], env['REDIS_CLUSTER_NODES']].filter(Boolean).length;
   if (ways !== 1) return ['REDIS_URL: set exactly one of REDIS_URL, REDIS_SENTINELS and REDIS_CLUSTER_NODES'];
-  if (values.REDIS_SENTINELS && !values.REDIS_SENTINEL_NAME)
+  if (env['REDIS_SENTINELS'] && !env['REDIS_SENTINEL_NAME'])
     return ['REDIS_SENTINEL_NAME: is required with REDIS_SENTINELS'];
   return [];
 }
 
-function fileFaults(values: Environment): string[] {
-  const names = ['REFRESH_TOKEN_KEY_FILE', 'OTP_PEPPER_FILE', 'CONFIGURATION_KEY_FILE', 'JWKS_DIR'] as const;
-  return names.flatMap((name) => {
-    try {
-      accessSync(values[name], constants.R_OK);
-      return [];
-    } catch {
-      return [`${name}: ${values[name]} is missing or not readable`];
-    }
-  });
+/** The path is not repeated: it may be the secret itself, given in the wrong way. */
+function fileFaults(values: Partial<Environment>): string[] {
+  const files = ['REFRESH_TOKEN_KEY_FILE', 'OTP_PEPPER_FILE', 'CONFIGURATION_KEY_FILE'] as const;
+  return [
+    ...files.flatMap((name) =>
+      isReadable(values[name], 'isFile') ? [] : [`${name}: wants the path of a file that this process can read`],
+    ),
+    ...(isReadable(values.JWKS_DIR, 'isDirectory')
+      ? []
+      : ['JWKS_DIR: wants the path of a directory that this process can read']),
+  ];
+}
+
+/** True for an absent path, whose fault is told already. */
+function isReadable(path: string | undefined, kind: 'isFile' | 'isDirectory'): boolean {
+  if (path === undefined) return true;
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path)[kind]();
+  } catch {
+    return false;
+  }
 }
 
 function redisTarget(values: Environment): RedisTarget {
   if (values.REDIS_SENTINELS) {
-    return { kind: 'sentinel', sentinels: endpoints(values.REDIS_SENTINELS), name: values.REDIS_SENTINEL_NAME ?? '' };
+    return { kind: 'sentinel', sentinels: addresses(values.REDIS_SENTINELS), name: values.REDIS_SENTINEL_NAME ?? '' };
   }
-  if (values.REDIS_CLUSTER_NODES) return { kind: 'cluster', nodes: endpoints(values.REDIS_CLUSTER_NODES) };
+  if (values.REDIS_CLUSTER_NODES) return { kind: 'cluster', nodes: addresses(values.REDIS_CLUSTER_NODES) };
   return { kind: 'single', url: values.REDIS_URL ?? '' };
 }
 
-function endpoints(list: string): { host: string; port: number }[] {
-  return list.split(',').map((item) => {
-    const [host = '', port] = item.split(':');
-    return { host, port: Number(port) };
-  });
+function addresses(list: string): Address[] {
+  return list.split(',').flatMap((item) => parseAddress(item) ?? []);
 }
 
 function toSettings(values: Environment): Settings {

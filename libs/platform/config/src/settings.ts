@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
+import { type Address, parseAddress } from './address.js';
 
 /** Injection token of the validated settings. */
 export const SETTINGS = Symbol('settings');
@@ -7,30 +8,37 @@ export const SETTINGS = Symbol('settings');
 export const CLOCK = Symbol('clock');
 
 const DAY = 86_400;
-const integer = (min: number, max: number) =>
+const integer = (min: number, max: number, wants = `wants a whole number from ${min} to ${max}`) =>
   z
     .string()
-    .regex(/^\d+$/, 'wants a whole number')
+    .regex(/^\d{1,10}$/, wants)
     .transform(Number)
-    .pipe(z.number().min(min, `wants at least ${min}`).max(max, `wants at most ${max}`));
+    .pipe(z.number().min(min, wants).max(max, wants));
+const oneOf = <const Word extends string>(...words: Word[]) =>
+  z.enum(words, { error: `wants one of ${words.join(', ')}` });
 const text = z.string().min(1, 'must not be empty');
-const url = (protocols: RegExp, example: string) =>
-  z.url({ protocol: protocols, error: `wants a URL such as ${example}` });
-const address = text.regex(/^[^\s:]+:\d{1,5}(,[^\s:]+:\d{1,5})*$/, 'wants host:port, separated by commas');
+const url = (protocols: RegExp, example: string) => {
+  const wants = `wants a URL such as ${example}`;
+  return z.url({ protocol: protocols, error: wants }).regex(/^\w+:\/\//, wants);
+};
+const addresses = text.refine(
+  (list) => list.split(',').every((item) => parseAddress(item)),
+  'wants host:port, separated by commas',
+);
 
 /** One entry for each environment variable: what it accepts and what it is when absent. */
 export const environmentSchema = z.object({
-  NODE_ENV: z.enum(['development', 'test', 'production']).default('production'),
-  RUN_MODE: z.enum(['api', 'worker', 'migrate']).default('api'),
+  NODE_ENV: oneOf('development', 'test', 'production').default('production'),
+  RUN_MODE: oneOf('api', 'worker', 'migrate').default('api'),
   PORT: integer(0, 65_535).default(3000),
   MANAGEMENT_PORT: integer(0, 65_535).default(9464),
-  LOG_LEVEL: z.enum(['silent', 'error', 'warn', 'info', 'debug', 'trace']).default('info'),
+  LOG_LEVEL: oneOf('silent', 'error', 'warn', 'info', 'debug', 'trace').default('info'),
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://identity@db:5432/identity'),
   DATABASE_POOL_SIZE: integer(1, 200).default(10),
   REDIS_URL: url(/^rediss?$/, 'redis://redis:6379').optional(),
-  REDIS_SENTINELS: address.optional(),
+  REDIS_SENTINELS: addresses.optional(),
   REDIS_SENTINEL_NAME: text.optional(),
-  REDIS_CLUSTER_NODES: address.optional(),
+  REDIS_CLUSTER_NODES: addresses.optional(),
   JWKS_DIR: text,
   REFRESH_TOKEN_KEY_FILE: text,
   OTP_PEPPER_FILE: text,
@@ -41,7 +49,10 @@ export const environmentSchema = z.object({
   SESSION_IDLE_TTL_SECONDS: integer(60, 90 * DAY).default(14 * DAY),
   SESSION_ABSOLUTE_TTL_SECONDS: integer(60, 365 * DAY).default(90 * DAY),
   REFRESH_GRACE_SECONDS: integer(0, 300).default(30),
-  SNOWFLAKE_WORKER_ID: z.literal('auto').or(integer(0, 1023)).default(1),
+  SNOWFLAKE_WORKER_ID: z
+    .literal('auto')
+    .or(integer(0, 1023, 'wants auto or a whole number from 0 to 1023'))
+    .default(1),
   TRUSTED_PROXY_HOPS: integer(0, 10).default(0),
   SIGN_IN_MAX_FAILURES: integer(1, 1000).default(10),
   SIGN_IN_LOCK_SECONDS: integer(1, DAY).default(900),
@@ -56,8 +67,8 @@ export type Environment = z.infer<typeof environmentSchema>;
 /** How to reach Redis: one server, Sentinel or Cluster. */
 export type RedisTarget =
   | { kind: 'single'; url: string }
-  | { kind: 'sentinel'; sentinels: { host: string; port: number }[]; name: string }
-  | { kind: 'cluster'; nodes: { host: string; port: number }[] };
+  | { kind: 'sentinel'; sentinels: Address[]; name: string }
+  | { kind: 'cluster'; nodes: Address[] };
 
 /** The settings as the code reads them: typed, checked together, grouped by what they rule. Times in the unit named. */
 export interface Settings {
