@@ -88,8 +88,12 @@ it('lists and ends sessions as documented', async () => {
   expect(first.body.nextCursor).toEqual(expect.any(String));
   const rest = await api.call('listSessions', { token, query: { cursor: first.body.nextCursor as string } });
   expect(rest.body).toMatchObject({ items: [expect.anything()], nextCursor: null });
-  for (const query of [{ limit: '0' }, { limit: '101' }, { cursor: 'x' }]) {
-    expect(await statusOf(api.call('listSessions', { token, query }))).toBe(422);
+  for (const [name, value] of [
+    ['limit', '0'],
+    ['limit', '101'],
+    ['cursor', 'x'],
+  ] as const) {
+    expect(await statusOf(api.call('listSessions', { token, query: { [name]: value } }))).toBe(422);
   }
   const other = (rest.body.items as { id: string }[])[0]?.id;
   expect(await statusOf(api.call('endSession', { token, id: other }))).toBe(204);

@@ -1,11 +1,8 @@
 export { JwksModule } from './jwks.module.js';
-export { type AccessTokenClaims, type AccessTokenSubject } from './application/access-token.js';
-export { DEFAULT_LEAD_SECONDS, type GeneratedKey, GenerateKey } from './application/generate-key.js';
+export { DEFAULT_LEAD_SECONDS, GenerateKey } from './application/generate-key.js';
 export { KeyRingHolder } from './application/key-ring-holder.js';
-export type { KeyStore } from './application/key-store.js';
-export { type ListedKey, ListKeys } from './application/list-keys.js';
+export { ListKeys } from './application/list-keys.js';
 export { TokenSigner } from './application/token-signer.js';
 export { TokenVerifier } from './application/token-verifier.js';
 export { SIGNING_ALGORITHMS, type SigningAlgorithm } from './domain/jwk.js';
-export type { KeyState } from './domain/key-ring.js';
 export { KeyDirectory } from './persistence/key-directory.js';

@@ -1,4 +1,3 @@
-export { ACCOUNT_SESSIONS, type AccountSessions } from './application/account-sessions.port.js';
 export { ChangeUserStatus } from './application/change-user-status.js';
 export { Directory } from './application/directory.js';
 export type { Profile, SignInAccount } from './domain/user.js';

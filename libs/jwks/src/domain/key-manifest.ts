@@ -16,7 +16,6 @@ const manifestSchema = z.strictObject({ version: z.literal(1), keys: z.array(ent
 
 /** `manifest.json`: which keys there are and when each begins to sign. */
 export type KeyManifest = z.infer<typeof manifestSchema>;
-export type KeyManifestEntry = z.infer<typeof entrySchema>;
 
 /**
  * Reads a manifest's text.

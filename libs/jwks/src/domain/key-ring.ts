@@ -3,7 +3,7 @@ import { keyError } from './key-error.js';
 import type { SigningKey } from './signing-key.js';
 
 /** How far the clocks of replicas and sisters may be apart. */
-export const MAX_CLOCK_SKEW_SECONDS = 60;
+const MAX_CLOCK_SKEW_SECONDS = 60;
 
 /** `next` is published and waits, `signing` signs, `retired` still verifies, `gone` is no longer published. */
 export type KeyState = 'next' | 'signing' | 'retired' | 'gone';

@@ -4,4 +4,4 @@ export { DatabaseIndicator } from './database-indicator.js';
 export { DatabaseModule } from './database.module.js';
 export { isUniqueViolation, toDatabaseUnavailable } from './database-errors.js';
 export { ID_GENERATOR } from './ids/id-generator.js';
-export { migrate, migrations, revert } from './migrate.js';
+export { migrate } from './migrate.js';

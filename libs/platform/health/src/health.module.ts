@@ -4,8 +4,6 @@ import { HealthController } from './health.controller.js';
 import { ManagementServer } from './management-server.js';
 import { Readiness, READINESS_CHECKS, type ReadinessChecks } from './readiness.js';
 
-export type { ReadinessChecks } from './readiness.js';
-
 interface HealthOptions<Injected extends unknown[]> {
   /** Modules that provide what is injected, where it is not global. */
   imports?: ModuleMetadata['imports'];

@@ -1,1 +1,1 @@
-export { HealthModule, type ReadinessChecks } from './health.module.js';
+export { HealthModule } from './health.module.js';

@@ -6,7 +6,7 @@ import { type DocumentedProblem, problemResponses, PROBLEMS_EXTENSION } from './
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & { [PROBLEMS_EXTENSION]?: DocumentedProblem[] };
 type Responses = Operation['responses'];
 type Schemas = Record<string, { example?: unknown }>;
-type Content = Record<string, { schema?: { $ref?: string }; example?: unknown; examples?: unknown }>;
+type Content = Record<string, { schema?: { $ref?: string }; examples?: unknown }>;
 
 const DESCRIPTION = `Accounts, passwords, sessions and signed tokens of the seller platform.
 
@@ -145,16 +145,19 @@ function documentProblems(path: string, method: string, operation: Operation): v
  * Shows the example of a component wherever a body is one, and none of an optional parameter: Swagger UI would send it
  * unasked, and a list that starts at an example's cursor is empty.
  */
-function documentExamples({ parameters, requestBody, responses }: Operation, schemas: Schemas): void {
-  for (const parameter of (parameters ?? []) as { required?: boolean; schema?: { example?: unknown } }[]) {
+function documentExamples({ parameters = [], requestBody, responses }: Operation, schemas: Schemas): void {
+  for (const parameter of parameters as { required?: boolean; schema?: { example?: unknown } }[]) {
     if (!parameter.required) delete parameter.schema?.example;
   }
-  for (const body of [requestBody, ...Object.values(responses)] as ({ content?: Content } | undefined)[]) {
-    for (const media of Object.values(body?.content ?? {})) {
-      const example = schemas[media.schema?.$ref?.split('/').at(-1) ?? '']?.example;
-      if (example !== undefined && media.examples === undefined) media.example ??= example;
-    }
+  const bodies = [requestBody, ...Object.values(responses)] as ({ content?: Content } | undefined)[];
+  for (const media of bodies.flatMap((body) => Object.values(body?.content ?? {}))) {
+    if (media.examples === undefined) Object.assign(media, exampleOf(media.schema?.$ref, schemas));
   }
+}
+
+function exampleOf(reference: string | undefined, schemas: Schemas): { example?: unknown } {
+  const { example } = schemas[reference?.split('/').at(-1) ?? ''] ?? {};
+  return example === undefined ? {} : { example };
 }
 
 function toSchema(schema: unknown, { schemaType }: { schemaType: 'input' | 'output' }) {

@@ -20,7 +20,7 @@ export function setPrincipal(request: FastifyRequest, principal: Principal): voi
 }
 
 /** @throws Error when the route is not a `@Bearer` one: a fault of ours, never of the caller */
-export function principalOf(request: FastifyRequest): Principal {
+function principalOf(request: FastifyRequest): Principal {
   const principal = principals.get(request);
   if (!principal) throw new Error('no principal: the route lacks @Bearer');
   return principal;

@@ -1,5 +1,5 @@
 export { type Clock, systemClock } from './clock.js';
-export { DomainError, type ErrorKind, type ErrorLevel, type FieldError } from './domain-error.js';
+export { DomainError, type ErrorKind, type FieldError } from './domain-error.js';
 export { maskIdentifier } from './mask-identifier.js';
-export { type IdGenerator, Snowflake, SNOWFLAKE_EPOCH_MS, snowflakeTime } from './snowflake.js';
+export { type IdGenerator, Snowflake } from './snowflake.js';
 export { withDeadline } from './with-deadline.js';
