@@ -2,7 +2,7 @@ import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/com
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import { TokenVerifier } from '@identity/jwks';
-import { accessOf, headerValues, setPrincipal } from '@platform/http';
+import { accessOf, headerValues, idSchema, setPrincipal } from '@platform/http';
 import { DomainError } from '@platform/kernel';
 import { requestContext } from '@platform/telemetry';
 import { SessionLiveness } from '../application/session/session-liveness.js';
@@ -26,7 +26,10 @@ export class BearerGuard implements CanActivate {
     const [, token] = (second === undefined && BEARER.exec(header)) || [];
     if (token === undefined) throw unauthenticated('This needs an access token.');
     const claims = this.verifier.verify(token);
-    if (!(await this.liveness.isLive(claims.sid))) throw unauthenticated('The access token is not valid.');
+    // The claims' schema takes any text; PostgreSQL would answer what is no id with a fault.
+    const wellNamed = idSchema.safeParse(claims.sid).success && idSchema.safeParse(claims.sub).success;
+    if (!wellNamed || !(await this.liveness.isLive(claims.sid)))
+      throw unauthenticated('The access token is not valid.');
     setPrincipal(request, {
       userId: claims.sub,
       sessionId: claims.sid,
