@@ -1,4 +1,4 @@
-export { loadSettings, readSetting, SettingsError } from './load-settings.js';
+export { loadSettings, readSetting } from './load-settings.js';
 export { packageVersion } from './package-version.js';
 export { readSecretFile } from './read-secret-file.js';
 export { CLOCK, environmentSchema, SETTINGS, type RedisTarget, type Settings } from './settings.js';
