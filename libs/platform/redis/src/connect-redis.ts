@@ -7,6 +7,7 @@ export type RedisConnection = Redis | Cluster;
 
 /** A command that takes longer counts as "Redis is away": callers fall back or answer 503 well within a second. */
 const COMMAND_TIMEOUT_MS = 250;
+const SENTINEL_TIMEOUT_MS = 1000;
 
 /**
  * Connects for use on the request path: nothing waits for a Redis that is away. Commands are refused at once while
@@ -37,7 +38,15 @@ function open(target: RedisTarget): RedisConnection {
   };
   if (target.kind === 'single') return giveUpOnHang(new Redis(target.url, options));
   if (target.kind === 'sentinel') {
-    return giveUpOnHang(new Redis({ ...options, sentinels: target.sentinels, name: target.name }));
+    return giveUpOnHang(
+      new Redis({
+        ...options,
+        sentinels: target.sentinels,
+        name: target.name,
+        // A sentinel that hangs would otherwise hold up the question where the master is.
+        sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
+      }),
+    );
   }
   return new Cluster(target.nodes, {
     redisOptions: options,

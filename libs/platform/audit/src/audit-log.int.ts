@@ -1,0 +1,142 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { NestFactory } from '@nestjs/core';
+import { type INestApplicationContext, Module } from '@nestjs/common';
+import { loadSettings, SettingsModule } from '@platform/config';
+import { Database, DatabaseModule, databaseReady, migrate } from '@platform/database';
+import { maskIdentifier } from '@platform/kernel';
+import { runInRequestContext } from '@platform/telemetry';
+import { createTestDatabase, type TestDatabase } from '@platform/testing';
+import { AuditLog } from './audit-log.js';
+import { AuditModule } from './audit.module.js';
+
+let testDatabase: TestDatabase;
+let context: INestApplicationContext;
+let database: Database;
+let audit: AuditLog;
+
+beforeAll(async () => {
+  testDatabase = await createTestDatabase();
+  await migrate(testDatabase.url);
+  const here = import.meta.dirname;
+  const file = import.meta.filename; // any file will do: nothing here reads a secret
+  const settings = loadSettings({
+    NODE_ENV: 'test',
+    DATABASE_URL: testDatabase.url,
+    REDIS_URL: 'redis://nowhere',
+    JWKS_DIR: here,
+    REFRESH_TOKEN_KEY_FILE: file,
+    OTP_PEPPER_FILE: file,
+    CONFIGURATION_KEY_FILE: file,
+    JWT_ISSUER: 'http://identity',
+    JWT_AUDIENCE: 'a',
+    SNOWFLAKE_WORKER_ID: 'auto',
+  });
+
+  @Module({ imports: [SettingsModule.forRoot(settings), DatabaseModule, AuditModule] })
+  class AuditedModule {}
+
+  context = await NestFactory.createApplicationContext(AuditedModule, { logger: false, abortOnError: false });
+  await databaseReady(context);
+  database = context.get(Database);
+  audit = context.get(AuditLog);
+});
+
+afterAll(async () => {
+  await context.close();
+  await testDatabase.drop();
+});
+
+let last = '0';
+
+beforeEach(async () => {
+  const [row] = await database.query<{ id: string }>('SELECT coalesce(max(id), 0) AS id FROM "AuditEvent"');
+  last = row?.id ?? '0';
+});
+
+async function recorded(): Promise<Record<string, unknown>[]> {
+  return await database.query('SELECT * FROM "AuditEvent" WHERE id > $1 ORDER BY id', [last]);
+}
+
+describe('an audit event', () => {
+  it('says what, who, to whom, from where, in which request, and when', async () => {
+    const before = Date.now();
+    await runInRequestContext({ requestId: 'r-1', clientAddress: '203.0.113.7', userId: '9' }, () =>
+      audit.record({
+        action: 'session.theft-detected',
+        outcome: 'failure',
+        actor: { type: 'user', id: '9' },
+        userId: '42',
+        details: { sessionId: '7', identifier: maskIdentifier('ana@example.com') },
+      }),
+    );
+    const [event, ...others] = await recorded();
+    expect(others).toEqual([]);
+    expect(event).toEqual({
+      id: expect.stringMatching(/^\d+$/) as string,
+      occurred_at: expect.any(Date) as Date,
+      action: 'session.theft-detected',
+      outcome: 'failure',
+      actor_type: 'user',
+      actor_id: '9',
+      user_id: '42',
+      ip: '203.0.113.7',
+      request_id: 'r-1',
+      details: { sessionId: '7', identifier: 'a***@example.com' },
+    });
+    expect(Math.abs(Number(event?.['occurred_at']) - before)).toBeLessThan(10_000);
+  });
+
+  it('leaves out what is not known, as an operator’s command does', async () => {
+    await audit.record({ action: 'users.disabled', outcome: 'success', actor: { type: 'operator' } });
+    expect(await recorded()).toMatchObject([
+      { actor_type: 'operator', actor_id: null, user_id: null, ip: null, request_id: null, details: {} },
+    ]);
+  });
+
+  it('of many requests at once carries the id of its own', async () => {
+    await Promise.all(
+      Array.from({ length: 20 }, (_, number) =>
+        runInRequestContext({ requestId: `r${number}` }, () =>
+          audit.record({
+            action: 'test.many',
+            outcome: 'success',
+            actor: { type: 'anonymous' },
+            details: { request: `r${number}` },
+          }),
+        ),
+      ),
+    );
+    const events = await recorded();
+    expect(events).toHaveLength(20);
+    for (const { request_id: id, details } of events) expect(details).toEqual({ request: id });
+  });
+
+  it('stands and falls with the transaction of the change it tells of', async () => {
+    const event = { action: 'users.deleted', outcome: 'success', actor: { type: 'user' } } as const;
+    const undone = database.transaction(async (transaction) => {
+      await audit.record(event, transaction);
+      throw new Error('the change failed');
+    });
+    await expect(undone).rejects.toThrow('the change failed');
+    expect(await recorded()).toEqual([]);
+    await database.transaction((transaction) => audit.record(event, transaction));
+    expect(await recorded()).toMatchObject([{ action: 'users.deleted' }]);
+  });
+
+  it('can be neither changed nor deleted by the service', async () => {
+    await audit.record({ action: 'test.kept', outcome: 'success', actor: { type: 'system' } });
+    for (const statement of [
+      `UPDATE "AuditEvent" SET action = 'x'`,
+      'DELETE FROM "AuditEvent"',
+      'TRUNCATE "AuditEvent"',
+    ]) {
+      await expect(database.query(statement)).rejects.toThrow('AuditEvent is append-only');
+    }
+    expect(await recorded()).toMatchObject([{ action: 'test.kept' }]);
+  });
+
+  it('with an outcome that is neither success nor failure is refused', async () => {
+    const event = { action: 'test.odd', outcome: 'perhaps' as 'success', actor: { type: 'system' } } as const;
+    await expect(audit.record(event)).rejects.toThrow('AuditEvent_outcome_check');
+  });
+});

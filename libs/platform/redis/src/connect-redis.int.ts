@@ -1,0 +1,166 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Cluster, Redis } from 'ioredis';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { freePort, poll, type RunningRedis, startRedis } from '@platform/testing';
+import { connectRedis, type RedisConnection } from './connect-redis.js';
+import { RedisIndicator } from './redis-indicator.js';
+
+/** The command timeout and room for a busy machine. */
+const FIRST_REFUSAL_MS = 400;
+const AT_ONCE_MS = 50;
+
+let folder: string;
+let server: RunningRedis;
+let redis: RedisConnection;
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'nx-identity-redis-'));
+  server = await startRedis({ dir: folder });
+});
+
+afterAll(async () => {
+  await server.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+beforeEach(async () => {
+  redis = connectRedis({ kind: 'single', url: server.url });
+  await answers();
+});
+
+afterEach(() => {
+  redis.disconnect();
+});
+
+async function answers(): Promise<void> {
+  await poll('An answer', 10, async () => await redis.ping().catch(() => undefined));
+}
+
+/** How long the refusal of a command takes. */
+async function refusal(command: () => Promise<unknown>): Promise<number> {
+  const began = performance.now();
+  const refused = await command().then(
+    () => false,
+    () => true,
+  );
+  expect(refused).toBe(true);
+  return performance.now() - began;
+}
+
+describe('a Redis that hangs', () => {
+  beforeEach(() => {
+    server.kill('SIGSTOP');
+  });
+
+  afterEach(async () => {
+    server.kill('SIGCONT');
+    await answers();
+  });
+
+  it('costs the commands under way their timeout, later ones nothing, and is used again when it is back', async () => {
+    const first = await Promise.all(Array.from({ length: 5 }, () => refusal(() => redis.get('a'))));
+    expect(Math.max(...first)).toBeLessThan(FIRST_REFUSAL_MS);
+    expect(Math.min(...first)).toBeGreaterThan(200);
+    const later = [];
+    for (let count = 0; count < 20; count += 1) later.push(await refusal(() => redis.get('a')));
+    expect(Math.max(...later)).toBeLessThan(AT_ONCE_MS);
+    server.kill('SIGCONT');
+    await answers();
+    expect(await redis.set('a', '1')).toBe('OK');
+  });
+
+  it('stays refused at once while reconnecting is tried again and again', async () => {
+    await refusal(() => redis.get('a'));
+    const until = performance.now() + 1500;
+    const times: number[] = [];
+    await poll('Some attempts', 5, async () => {
+      times.push(await refusal(() => redis.get('a')));
+      return performance.now() > until ? true : undefined;
+    });
+    expect(times.length).toBeGreaterThan(10);
+    expect(Math.max(...times)).toBeLessThan(AT_ONCE_MS);
+  });
+
+  it('interrupts scripts and pipelines too', async () => {
+    expect(await refusal(() => redis.eval('return 1', 0))).toBeLessThan(FIRST_REFUSAL_MS);
+    server.kill('SIGCONT');
+    await answers();
+    server.kill('SIGSTOP');
+    const began = performance.now();
+    const results = await redis.pipeline().get('a').get('b').exec();
+    expect(results?.map(([error]) => error?.message)).toEqual(['Command timed out', 'Command timed out']);
+    expect(performance.now() - began).toBeLessThan(FIRST_REFUSAL_MS);
+    expect(await refusal(() => redis.get('a'))).toBeLessThan(AT_ONCE_MS);
+  });
+});
+
+describe('a Redis that is away', () => {
+  it('refuses at once from the start, and is used once it comes up', async () => {
+    const port = await freePort();
+    const early = connectRedis({ kind: 'single', url: `redis://127.0.0.1:${port}` });
+    expect(await refusal(() => early.get('a'))).toBeLessThan(AT_ONCE_MS);
+    const late = await startRedis({ dir: join(folder, 'late'), port });
+    await poll('The connection', 10, async () => await early.ping().catch(() => undefined));
+    expect(await early.set('a', '1')).toBe('OK');
+    early.disconnect();
+    await late.stop();
+  });
+
+  it('is told apart from one that answers, by what readiness tells', async () => {
+    const indicator = new RedisIndicator(redis);
+    expect(await indicator.check()).toEqual({ status: 'up' });
+    expect(indicator.up).toBe(true);
+    const { port } = server;
+    await server.stop();
+    await poll('The end', 5, async () => ((await indicator.check()).status === 'down' ? true : undefined));
+    expect(indicator.up).toBe(false);
+    server = await startRedis({ dir: folder, port });
+    await poll('The return', 10, async () => ((await indicator.check()).status === 'up' ? true : undefined));
+  });
+});
+
+describe('the ways to reach Redis', () => {
+  it('hand Sentinel its addresses and the name it watches, with the same patience', () => {
+    const sentinels = [
+      { host: '127.0.0.1', port: 1 },
+      { host: '127.0.0.1', port: 2 },
+    ];
+    const connection = connectRedis({ kind: 'sentinel', sentinels, name: 'main' });
+    connection.disconnect();
+    expect(connection).toBeInstanceOf(Redis);
+    expect((connection as Redis).options).toMatchObject({
+      sentinels,
+      name: 'main',
+      enableOfflineQueue: false,
+      commandTimeout: 250,
+      connectTimeout: 1000,
+      sentinelCommandTimeout: 1000,
+    });
+  });
+
+  it('hand a Cluster its nodes, with the same patience for each', async () => {
+    const nodes = [{ host: '127.0.0.1', port: await freePort() }];
+    const connection = connectRedis({ kind: 'cluster', nodes });
+    expect(connection).toBeInstanceOf(Cluster);
+    expect(await refusal(() => connection.get('a'))).toBeLessThan(AT_ONCE_MS);
+    connection.disconnect();
+    expect((connection as Cluster).options).toMatchObject({
+      enableOfflineQueue: false,
+      redisOptions: { commandTimeout: 250, connectTimeout: 1000 },
+    });
+  });
+
+  it('keep the database, user and password of an address', async () => {
+    const other = connectRedis({ kind: 'single', url: `${server.url}/5` }) as Redis;
+    await poll('An answer', 10, async () => await other.ping().catch(() => undefined));
+    await other.set('only-here', '1');
+    expect(await redis.exists('only-here')).toBe(0);
+    expect(await other.getdel('only-here')).toBe('1');
+    other.disconnect();
+    const named = connectRedis({ kind: 'single', url: 'rediss://user:pass%40word@127.0.0.1:1/2' }) as Redis;
+    named.disconnect();
+    expect(named.options).toMatchObject({ username: 'user', password: 'pass@word', db: 2, tls: true });
+  });
+});
