@@ -1,0 +1,16 @@
+import fastify from 'fastify';
+import { answerParent } from './answer-parent.ts';
+
+interface Order {
+  port: number;
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+/** A Fastify server with one route that sends the same bytes as ours. */
+answerParent(async ({ port, path, headers, body }: Order) => {
+  const app = fastify();
+  app.get(path, (_request, reply) => reply.headers(headers).send(body));
+  await app.listen({ port, host: '127.0.0.1' });
+});

@@ -1,0 +1,132 @@
+import { chmodSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import pg from 'pg';
+import type * as Testing from '@platform/testing';
+import { ROOT } from './root.ts';
+import { type Child, runToEnd, startChild } from './child.ts';
+
+const CLI = 'dist/apps/cli/apps/cli/src/main.js';
+const API = 'dist/apps/api/apps/api/src/main.js';
+
+export interface Api {
+  child: Child;
+  origin: string;
+  pid: number;
+}
+
+/** What rows are measured on: PostgreSQL that flushes to the disk, Redis, keys and secrets, all in one folder. */
+export interface Stage {
+  folder: string;
+  databaseUrl: string;
+  prepare(): Promise<void>;
+  /** One statement, past the service. */
+  sql<Row extends pg.QueryResultRow>(text: string, parameters?: unknown[]): Promise<Row[]>;
+  /** Starts the built API with production's settings; `isReady` false leaves the waiting to the caller. */
+  startApi(overrides?: Record<string, string>, isReady?: boolean): Promise<Api>;
+  /** Starts one of `children/`. */
+  startChild(script: string, args?: string[]): Child;
+  freePort(): Promise<number>;
+  versions(): Promise<Record<string, string>>;
+  /** Ends what the row has started. */
+  endRow(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export function openStage(): Stage {
+  // PostgreSQL runs as another user when this process is root; what lies inside has its own modes.
+  const folder = mkdtempSync(join(process.getuid?.() === 0 ? '/tmp' : tmpdir(), 'nx-identity-bench-'));
+  chmodSync(folder, 0o711);
+  const children = new Set<Child>();
+  const servers: { stop(): Promise<void> }[] = [];
+  let testing: typeof Testing;
+  let env: Record<string, string> = {};
+  let pool: pg.Pool;
+
+  const keep = (child: Child): Child => {
+    children.add(child);
+    return child;
+  };
+  const stage: Stage = {
+    folder,
+    databaseUrl: '',
+    async prepare() {
+      testing = (await import(join(ROOT, 'dist/apps/dev/libs/platform/testing/src/index.js'))) as typeof Testing;
+      testing.guardPath(folder);
+      console.log('Starting PostgreSQL (durable) and Redis …');
+      const postgres = await testing.startPostgres({ dataDir: join(folder, 'postgres'), durable: true });
+      servers.push(postgres);
+      const redis = await testing.startRedis({ dir: join(folder, 'redis') });
+      servers.push(redis);
+      stage.databaseUrl = (await testing.createDatabase(postgres.url, 'bench')).url;
+      env = environment(folder, stage.databaseUrl, redis.url);
+      await runToEnd(CLI, ['keys', 'generate'], env);
+      await runToEnd(CLI, ['migrate'], env);
+      pool = new pg.Pool({ connectionString: stage.databaseUrl, max: 2 });
+      pool.on('error', () => undefined); // the server ends before the pool when this is interrupted
+    },
+    sql: async (text, parameters) => (await pool.query(text, parameters)).rows,
+    async startApi(overrides = {}, isReady = true) {
+      const [port, management] = [await testing.freePort(), await testing.freePort()];
+      const settings = { ...env, PORT: String(port), MANAGEMENT_PORT: String(management), ...overrides };
+      // As production starts it; its lines go to a file, as a container runtime would have them.
+      const logFile = join(folder, `api-${port}.log`);
+      const log = openSync(logFile, 'w', 0o600);
+      const child = keep(startChild(testing, ['--enable-source-maps', API], { env: settings, log }));
+      const api = { child, origin: `http://127.0.0.1:${port}`, pid: child.pid };
+      const ready = () => answers(`${api.origin}/v1/api/identity/readyz`);
+      const explain = (cause: unknown) =>
+        new Error(`The service is not ready:\n${testing.lastLines(logFile)}`, { cause });
+      if (isReady) await testing.poll('readiness', 30, ready).catch((error: unknown) => Promise.reject(explain(error)));
+      return api;
+    },
+    startChild: (script, args = []) =>
+      keep(startChild(testing, [join(ROOT, 'test/bench/children', script), ...args], { env: {}, ipc: true })),
+    freePort: () => testing.freePort(),
+    async versions() {
+      const [row] = await stage.sql<{ server_version: string }>('SHOW server_version');
+      return { Node: process.versions.node, PostgreSQL: row?.server_version ?? '' };
+    },
+    async endRow() {
+      await Promise.all([...children].map((child) => child.stop()));
+      children.clear();
+    },
+    async close() {
+      await stage.endRow();
+      await pool?.end().catch(() => undefined);
+      await Promise.all(servers.map((server) => server.stop()));
+      rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+      testing?.releasePath(folder);
+    },
+  };
+  return stage;
+}
+
+/** Whether it answers 200 by now; for `poll`. */
+export async function answers(url: string): Promise<true | undefined> {
+  const response = await fetch(url).catch(() => undefined);
+  await response?.arrayBuffer();
+  return response?.status === 200 || undefined;
+}
+
+/** Production's defaults wherever there are some: argon2id 19456/2/1, a pool of 10, the access log on. */
+function environment(folder: string, databaseUrl: string, redisUrl: string): Record<string, string> {
+  mkdirSync(join(folder, 'secrets'), { mode: 0o700 });
+  const secret = (name: string) => {
+    const path = join(folder, 'secrets', name);
+    writeFileSync(path, randomBytes(32).toString('base64'), { mode: 0o600 });
+    return path;
+  };
+  return {
+    NODE_ENV: 'production',
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    JWKS_DIR: join(folder, 'keys'),
+    REFRESH_TOKEN_KEY_FILE: secret('refresh-token.key'),
+    OTP_PEPPER_FILE: secret('otp.pepper'),
+    CONFIGURATION_KEY_FILE: secret('configuration.key'),
+    JWT_ISSUER: 'http://identity.test',
+    JWT_AUDIENCE: 'nx-seller',
+  };
+}

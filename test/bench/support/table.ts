@@ -1,0 +1,59 @@
+import { median, round3 } from './rounds.ts';
+
+/** One line of the table. */
+export interface Measurement {
+  what: string;
+  against: string;
+  /** One figure a round. */
+  figures: number[];
+  /** Behind each figure; none for a ratio. */
+  unit?: string;
+  limit: number;
+  /** Whether the limit is the most or the least that the median may be. */
+  bound: 'at most' | 'at least';
+  /** The absolute figures behind a ratio. */
+  absolute?: string;
+}
+
+const HEADINGS = ['what', 'against', 'median', 'min–max', 'limit', 'met', 'medians, absolute'];
+
+export function isMet({ figures, limit, bound }: Measurement): boolean {
+  return bound === 'at least' ? median(figures) >= limit : median(figures) <= limit;
+}
+
+export function cells(measurement: Measurement): string[] {
+  const { figures, limit, bound } = measurement;
+  const unit = measurement.unit ? ` ${measurement.unit}` : '';
+  return [
+    measurement.what,
+    measurement.against,
+    `${round3(median(figures))}${unit}`,
+    `${round3(Math.min(...figures))}–${round3(Math.max(...figures))}`,
+    `${bound === 'at least' ? '≥' : '≤'} ${limit}${unit}`,
+    isMet(measurement) ? 'yes' : '**no**',
+    measurement.absolute ?? '',
+  ];
+}
+
+export function markdownTable(measurements: Measurement[]): string {
+  const lines = [HEADINGS, HEADINGS.map(() => '---'), ...measurements.map(cells)];
+  return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+export function printTable(measurements: Measurement[]): void {
+  const lines = [HEADINGS, ...measurements.map(cells)];
+  const widths = HEADINGS.map((_heading, column) => Math.max(...lines.map((line) => line[column]?.length ?? 0)));
+  console.log();
+  for (const line of lines)
+    console.log(
+      line
+        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+        .join('  ')
+        .trimEnd(),
+    );
+}
+
+/** `ours` and `against` as a short text for the last column. */
+export function absolute(ours: number[], against: number[], unit: string): string {
+  return `${round3(median(ours))} against ${round3(median(against))} ${unit}`;
+}
