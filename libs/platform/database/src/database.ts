@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
@@ -10,10 +11,18 @@ const DEADLINE_MS = 850;
 /** How long the shutdown waits for a connection that is being made: longer than one attempt takes. */
 const CONNECT_PATIENCE_MS = 2000;
 const RETRY_MS = [100, 200, 400, 800, 1600, 3000];
+/** What a pooler that shares connections makes of names: the statement is on another connection, or here already. */
+const POOLER_STATES = new Set(['26000', '42P05']);
+const statementNames = new Map<string, string>();
 
 /** What a statement can be sent through: the pool, or one transaction. Parameters are `$1`, `$2` … */
 export interface Queryable {
   query<Row = unknown>(sql: string, parameters?: unknown[]): Promise<Row[]>;
+}
+
+/** The connection below TypeORM, which knows no names for statements. */
+interface Connection extends PgClient {
+  query<Row>(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
 }
 
 /**
@@ -28,6 +37,7 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
   private readonly firstConnection = Promise.withResolvers<void>();
   private readonly lastWorks: (() => Promise<void>)[] = [];
   private connecting?: Promise<void>;
+  private canPrepare = true;
 
   constructor(@Inject(DataSource) private readonly dataSource: DataSource) {}
 
@@ -64,6 +74,26 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
   }
 
   /**
+   * One statement that every connection plans once, for those that are sent all the time: planning can cost more than
+   * the work. Behind a pooler that keeps no prepared statements apart it is sent as by `query`.
+   * @param sql a constant, since every connection keeps it
+   * @throws DomainError `database.unavailable`
+   */
+  async prepared<Row = unknown>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
+    if (!this.canPrepare) return await this.query<Row>(sql, parameters);
+    const statement = { name: statementName(sql), text: sql, values: parameters };
+    try {
+      return await this.withRunner(async (_runner, client) => (await client.query<Row>(statement)).rows);
+    } catch (error) {
+      // Refused before anything was done, so it can be sent again.
+      if (!POOLER_STATES.has((error as { code?: string }).code ?? '')) throw error;
+      this.canPrepare = false;
+      this.logger.log('no prepared statements: a pooler stands between');
+      return await this.query<Row>(sql, parameters);
+    }
+  }
+
+  /**
    * Statements that succeed or fail together. `work` gets the transaction; nothing outside it may be touched in it, and
    * jobs are enqueued after it returns.
    * @throws DomainError `database.unavailable`; whatever `work` throws, after the rollback
@@ -87,13 +117,13 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
     return await this.withRunner((runner) => work(runner.manager));
   }
 
-  private async withRunner<T>(work: (runner: QueryRunner) => Promise<T>): Promise<T> {
+  private async withRunner<T>(work: (runner: QueryRunner, client: Connection) => Promise<T>): Promise<T> {
     if (!this.dataSource.isInitialized) throw databaseUnavailable();
     const runner = this.dataSource.createQueryRunner();
-    const client = runner.connect() as Promise<PgClient>;
+    const client = runner.connect() as Promise<Connection>;
     try {
       return await withDeadline(
-        client.then(() => work(runner)),
+        client.then((connection) => work(runner, connection)),
         DEADLINE_MS,
         () => databaseUnavailable(new Error(`no answer within ${DEADLINE_MS} ms`)),
       );
@@ -119,6 +149,13 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
       }
     }
   }
+}
+
+/** The same for the same text in every process and release: behind a pooler they share connections. */
+function statementName(sql: string): string {
+  let name = statementNames.get(sql);
+  if (!name) statementNames.set(sql, (name = createHash('sha256').update(sql).digest('hex').slice(0, 32)));
+  return name;
 }
 
 function ignore(): undefined {
