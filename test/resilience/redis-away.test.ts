@@ -134,7 +134,7 @@ describe.each(['killed', 'frozen'] as const)('while Redis is away (%s)', (how) =
     }
   });
 
-  it('it is used again by itself once it is back', async () => {
+  it('uses it again by itself once it is back', async () => {
     await outages[how].begin();
     try {
       expect((await guess(randomUsername())).status).toBe(401);
