@@ -10,7 +10,7 @@ import { type Child, runToEnd, startChild } from './child.ts';
 const CLI = 'dist/apps/cli/apps/cli/src/main.js';
 const API = 'dist/apps/api/apps/api/src/main.js';
 
-export interface Api {
+interface Api {
   child: Child;
   origin: string;
   pid: number;

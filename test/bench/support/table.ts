@@ -17,11 +17,11 @@ export interface Measurement {
 
 const HEADINGS = ['what', 'against', 'median', 'min–max', 'limit', 'met', 'medians, absolute'];
 
-export function isMet({ figures, limit, bound }: Measurement): boolean {
+function isMet({ figures, limit, bound }: Measurement): boolean {
   return bound === 'at least' ? median(figures) >= limit : median(figures) <= limit;
 }
 
-export function cells(measurement: Measurement): string[] {
+function cells(measurement: Measurement): string[] {
   const { figures, limit, bound } = measurement;
   const unit = measurement.unit ? ` ${measurement.unit}` : '';
   return [

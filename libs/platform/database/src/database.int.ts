@@ -227,6 +227,12 @@ describe('a server that comes and goes', () => {
     await backend(database);
     server.kill('SIGKILL');
     await server.exited;
+    await poll('the last backend noticing that its postmaster is gone', 10, () =>
+      database.query('SELECT 1').then(
+        () => undefined,
+        () => true,
+      ),
+    );
     await expectRefusal(database.query('SELECT 1'));
     await expectRefusal(database.transaction((transaction) => transaction.query('SELECT 1')));
     server = await start(server.port);
