@@ -6,7 +6,7 @@ import { migrate } from '@platform/database';
 import { createDatabase, type EmbeddedPostgres, freePort, poll, startPostgres } from '@platform/testing';
 import { createApp } from '../../apps/api/src/bootstrap.js';
 import { type Answer, Client, credentials, randomUsername } from '../support/client.js';
-import { expectSoon, freeze, serverFolder, thaw } from '../support/outages.js';
+import { expectSoon, freeze, killWithChildren, serverFolder, thaw } from '../support/outages.js';
 import { atOnce, oneByOne, tally } from '../support/races.js';
 import { prepareEnvironment, startService, type TestService } from '../support/start-service.js';
 
@@ -55,7 +55,7 @@ describe('while PostgreSQL is away', () => {
       end = async () => void (postgres = await start('outages', postgres.port));
     },
     killed: async () => {
-      postgres.kill('SIGKILL');
+      killWithChildren(postgres.pid());
       await postgres.exited;
       end = async () => void (postgres = await start('outages', postgres.port));
     },
