@@ -1,4 +1,6 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { poll } from '@platform/testing';
 import { type Answer, credentials, PASSWORD, randomUsername, type Tokens } from '../support/client.js';
 import { atOnce, oneByOne, shapeOf, tally } from '../support/races.js';
 import { auditCount, sessionRow } from '../support/records.js';
@@ -67,14 +69,22 @@ describe('guessing the password of one account', () => {
   });
 
   it('gets ten comparisons at most out of 100 guesses at once', async () => {
-    const { username, userId } = await service.client.signUp();
-    const answers = await atOnce(100, () => attempt({ username }));
-    const counts = tally(answers);
-    expect(counts[401]).toBeLessThanOrEqual(10);
-    expect((counts[401] ?? 0) + (counts[429] ?? 0)).toBe(100);
-    expect(await auditCount(service, 'sign-in.failed', userId)).toBe(counts[401]);
-    // Those that lost a race for a place may have left places over; the lock comes with the tenth failure.
-    await oneByOne(10 - (counts[401] ?? 0), () => attempt({ username }));
+    const warn = vi.spyOn(Logger.prototype, 'warn');
+    const flood = async () => {
+      warn.mockClear();
+      const { username, userId } = await service.client.signUp();
+      const counts = tally(await atOnce(100, () => attempt({ username })));
+      expect((counts[401] ?? 0) + (counts[429] ?? 0)).toBe(100);
+      expect(await auditCount(service, 'sign-in.failed', userId)).toBe(counts[401]);
+      // On a busy machine Redis may seem away for a moment; what this process then counts by itself has its own ten.
+      const alone = warn.mock.calls.some(([message]) => String(message).includes('counted in this process alone'));
+      expect(counts[401]).toBeLessThanOrEqual(alone ? 20 : 10);
+      return alone ? undefined : { username, userId, compared: counts[401] ?? 0 };
+    };
+    const { username, userId, compared } = await poll('a flood that Redis alone counts', 30, flood);
+    warn.mockRestore();
+    // Guesses that met others under way may have left places over; the lock comes with the tenth failure.
+    await oneByOne(10 - compared, () => attempt({ username }));
     expectThrottled(await attempt({ username, password: PASSWORD }));
     expect(await auditCount(service, 'sign-in.failed', userId)).toBe(10);
   });
