@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource, type EntityManager, type QueryRunner } from 'typeorm';
+import { DataSource, type EntityManager, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
 import { DomainError, withDeadline } from '@platform/kernel';
 import { abandon, type PgClient } from './abandon.js';
 import { databaseUnavailable, toDatabaseUnavailable } from './database-errors.js';
@@ -11,8 +11,11 @@ const DEADLINE_MS = 850;
 /** How long the shutdown waits for a connection that is being made: longer than one attempt takes. */
 const CONNECT_PATIENCE_MS = 2000;
 const RETRY_MS = [100, 200, 400, 800, 1600, 3000];
-/** What a pooler that shares connections makes of names: the statement is on another connection, or here already. */
-const POOLER_STATES = new Set(['26000', '42P05']);
+/**
+ * What becomes of names behind a pooler that shares connections (the statement is on another one, or here already), and
+ * of plans after a migration has changed a column's type.
+ */
+const UNPREPARED_STATES = new Set(['26000', '42P05', '0A000']);
 const statementNames = new Map<string, string>();
 
 /** What a statement can be sent through: the pool, or one transaction. Parameters are `$1`, `$2` … */
@@ -20,9 +23,8 @@ export interface Queryable {
   query<Row = unknown>(sql: string, parameters?: unknown[]): Promise<Row[]>;
 }
 
-/** The connection below TypeORM, which knows no names for statements. */
 interface Connection extends PgClient {
-  query<Row>(statement: { name: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
+  query<Row>(statement: { name?: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
 }
 
 /**
@@ -67,30 +69,13 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
 
   /**
    * One statement.
+   * @param sql a constant: every connection keeps its plan
    * @throws DomainError `database.unavailable`
    */
   async query<Row = unknown>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    return await this.withRunner((runner) => rows<Row>(runner, sql, parameters));
-  }
-
-  /**
-   * One statement that every connection plans once, for those that are sent all the time: planning can cost more than
-   * the work. Behind a pooler that keeps no prepared statements apart it is sent as by `query`.
-   * @param sql a constant, since every connection keeps it
-   * @throws DomainError `database.unavailable`
-   */
-  async prepared<Row = unknown>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    if (!this.canPrepare) return await this.query<Row>(sql, parameters);
-    const statement = { name: statementName(sql), text: sql, values: parameters };
-    try {
-      return await this.withRunner(async (_runner, client) => (await client.query<Row>(statement)).rows);
-    } catch (error) {
-      // Refused before anything was done, so it can be sent again.
-      if (!POOLER_STATES.has((error as { code?: string }).code ?? '')) throw error;
-      this.canPrepare = false;
-      this.logger.log('no prepared statements: a pooler stands between');
-      return await this.query<Row>(sql, parameters);
-    }
+    return await this.preparing(() =>
+      this.withRunner((runner, client) => this.send<Row>(runner, client, sql, parameters)),
+    );
   }
 
   /**
@@ -99,22 +84,50 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
    * @throws DomainError `database.unavailable`; whatever `work` throws, after the rollback
    */
   async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
-    return await this.withRunner(async (runner) => {
-      await runner.startTransaction();
-      try {
-        const result = await work({ query: (sql, parameters) => rows(runner, sql, parameters) });
-        await runner.commitTransaction();
-        return result;
-      } catch (error) {
-        if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
-        throw error;
-      }
-    });
+    return await this.preparing(() =>
+      this.withRunner(async (runner, client) => {
+        await runner.startTransaction();
+        try {
+          const result = await work({ query: (sql, parameters) => this.send(runner, client, sql, parameters) });
+          await runner.commitTransaction();
+          return result;
+        } catch (error) {
+          if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+          throw error;
+        }
+      }),
+    );
   }
 
   /** Work through TypeORM's entities, under the same deadline. */
   async entities<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
     return await this.withRunner((runner) => work(runner.manager));
+  }
+
+  /** Past TypeORM, which knows no names for statements: planning one of ours each time costs more than its work. */
+  private async send<Row>(
+    runner: QueryRunner,
+    client: Connection,
+    sql: string,
+    parameters: unknown[] = [],
+  ): Promise<Row[]> {
+    // By now the connection may be another request's.
+    if (runner.isReleased) throw new QueryRunnerAlreadyReleasedError();
+    const statement = { text: sql, values: parameters, ...(this.canPrepare && { name: statementName(sql) }) };
+    return (await client.query<Row>(statement)).rows;
+  }
+
+  /** Does `work`, and does it again without prepared statements if it was refused for them: nothing was done then. */
+  private async preparing<T>(work: () => Promise<T>): Promise<T> {
+    const prepared = this.canPrepare;
+    try {
+      return await work();
+    } catch (error) {
+      if (!prepared || !UNPREPARED_STATES.has((error as { code?: string }).code ?? '')) throw error;
+      this.canPrepare = false;
+      this.logger.log(`statements are no longer prepared: ${(error as Error).message}`);
+      return await work();
+    }
   }
 
   private async withRunner<T>(work: (runner: QueryRunner, client: Connection) => Promise<T>): Promise<T> {
@@ -160,10 +173,4 @@ function statementName(sql: string): string {
 
 function ignore(): undefined {
   return undefined;
-}
-
-/** TypeORM answers `[rows, count]` for UPDATE and DELETE and plain rows for the rest; callers want the rows. */
-async function rows<Row>(runner: QueryRunner, sql: string, parameters?: unknown[]): Promise<Row[]> {
-  const result = await runner.query(sql, parameters, true);
-  return result.records as Row[];
 }

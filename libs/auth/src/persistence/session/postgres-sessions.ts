@@ -56,7 +56,7 @@ export class PostgresSessions extends SessionStore {
   }
 
   async rotate(sessionId: string, counter: number, ip: string | undefined): Promise<SessionGrant | undefined> {
-    const [grant] = await this.database.prepared<SessionGrant>(
+    const [grant] = await this.database.query<SessionGrant>(
       `UPDATE identity."Session" s
        SET counter = s.counter + 1, rotated_at = now(), last_seen_at = now(), ip = coalesce($3, s.ip),
            expires_at = least(now() + make_interval(secs => $4), s.created_at + make_interval(secs => $5))
