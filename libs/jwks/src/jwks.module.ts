@@ -1,9 +1,10 @@
-import { Module } from '@nestjs/common';
+import { Inject, Module } from '@nestjs/common';
 import { JwtModule, JwtService } from '@nestjs/jwt';
 import { CLOCK, SETTINGS, type Settings } from '@platform/config';
 import type { Clock } from '@platform/kernel';
 import { KeyRingHolder } from './application/key-ring-holder.js';
 import { LoadKeyRing } from './application/load-key-ring.js';
+import { measureKeyRing } from './application/measure-key-ring.js';
 import { PublishKeySet } from './application/publish-key-set.js';
 import { TokenSigner } from './application/token-signer.js';
 import { TokenVerifier } from './application/token-verifier.js';
@@ -44,4 +45,8 @@ import { KeyDirectory } from './persistence/key-directory.js';
   ],
   exports: [KeyRingHolder, TokenSigner, TokenVerifier],
 })
-export class JwksModule {}
+export class JwksModule {
+  constructor(@Inject(KeyRingHolder) holder: KeyRingHolder, @Inject(CLOCK) clock: Clock) {
+    measureKeyRing(holder, clock);
+  }
+}

@@ -7,6 +7,7 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
 import { type Settings, SettingsModule } from '@platform/config';
 import { BASE_PATH } from '@platform/http';
+import { renderMetrics } from '@platform/telemetry';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { GenerateKey, JwksModule, KeyDirectory, KeyRingHolder, TokenSigner, TokenVerifier } from '../index.js';
@@ -156,6 +157,24 @@ describe('the module', () => {
 
   it('counts keys for the metric', () => {
     expect(app.get(KeyRingHolder).current().count(START)).toEqual({ next: 1, signing: 1, retired: 0 });
+  });
+
+  it('shows its keys in the metrics as time moves them on', async () => {
+    const [first, second] = app.get(KeyRingHolder).current().published(START);
+    const series = async (time: Date) => {
+      clock.set(time);
+      return (await renderMetrics()).split('\n').filter((line) => /^identity_(?:signing|key)/.test(line));
+    };
+    const at = (next: number, retired: number, kid?: string) => [
+      `identity_signing_keys{state="next"} ${next}`,
+      'identity_signing_keys{state="signing"} 1',
+      `identity_signing_keys{state="retired"} ${retired}`,
+      `identity_signing_key_info{kid="${kid}"} 1`,
+      'identity_key_ring_reload_failures_total 0',
+    ];
+    expect(await series(START)).toEqual(at(1, 0, first?.kid));
+    expect(await series(seconds(LEAD_SECONDS))).toEqual(at(0, 1, second?.kid));
+    expect(await series(seconds(FIRST_GONE))).toEqual(at(0, 0, second?.kid));
   });
 
   it('refuses to start without keys', async () => {
