@@ -6,7 +6,7 @@ import { createApp } from './bootstrap.js';
 try {
   const settings = loadSettings();
   const app = await createApp(settings);
-  await app.listen(settings.http.port, '0.0.0.0');
+  await app.listen(settings.http.port, settings.http.host);
 } catch (error) {
   exitOnBootFailure(error, 'api');
 }

@@ -54,7 +54,7 @@ describe('settings', () => {
       development: false,
       mode: 'api',
       logLevel: 'info',
-      http: { port: 3000, managementPort: 9464, trustedProxyHops: 0 },
+      http: { host: '0.0.0.0', port: 3000, managementPort: 9464, trustedProxyHops: 0 },
       database: { url: required.DATABASE_URL, poolSize: 10 },
       redis: { kind: 'single', url: 'redis://redis:6379/2' },
       jwt: {
@@ -94,7 +94,7 @@ describe('settings', () => {
     expect(settings).toMatchObject({
       development: true,
       mode: 'worker',
-      http: { port: 0 },
+      http: { host: '127.0.0.1', port: 0 },
       snowflakeWorker: 'auto',
       jwt: { audience: 'nx-seller', otherAudiences: ['orders', 'stock'] },
     });

@@ -122,11 +122,14 @@ function addresses(list: string): Address[] {
 
 function toSettings(values: Environment): Settings {
   const [audience = '', ...otherAudiences] = values.JWT_AUDIENCE.split(',');
+  const development = values.NODE_ENV !== 'production';
   return {
-    development: values.NODE_ENV !== 'production',
+    development,
     mode: values.RUN_MODE,
     logLevel: values.LOG_LEVEL,
     http: {
+      // What runs with loosened limits and open metrics is for this machine alone.
+      host: development ? '127.0.0.1' : '0.0.0.0',
       port: values.PORT,
       managementPort: values.MANAGEMENT_PORT,
       trustedProxyHops: values.TRUSTED_PROXY_HOPS,

@@ -75,7 +75,8 @@ export interface Settings {
   development: boolean;
   mode: Environment['RUN_MODE'];
   logLevel: Environment['LOG_LEVEL'];
-  http: { port: number; managementPort: number; trustedProxyHops: number };
+  /** `host` is where both ports listen: loopback in development, every address in production. */
+  http: { host: string; port: number; managementPort: number; trustedProxyHops: number };
   database: { url: string; poolSize: number };
   redis: RedisTarget;
   /** `audience` is in every token; a sign-in may ask for one of `otherAudiences` besides. */

@@ -24,7 +24,8 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
 
   async onApplicationBootstrap(): Promise<void> {
     await new Promise<void>((resolve, reject) => {
-      this.server.once('error', reject).listen(this.settings.http.managementPort, resolve);
+      const { host, managementPort } = this.settings.http;
+      this.server.once('error', reject).listen(managementPort, host, resolve);
     });
   }
 
