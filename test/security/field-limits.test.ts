@@ -67,13 +67,13 @@ describe('a field at its limit', () => {
 
   it('deviceToken, audience and refreshToken', async () => {
     const signIn = (more: Body) => service.client.signIn(username, PASSWORD, more);
-    expect((await signIn({ deviceToken: 'x'.repeat(512) })).status).toBe(200);
-    expectProblem(await signIn({ deviceToken: 'x'.repeat(513) }), invalid);
+    expect((await signIn({ deviceToken: 'x'.repeat(8192) })).status).toBe(200);
+    expectProblem(await signIn({ deviceToken: 'x'.repeat(8193) }), invalid);
     expect((await signIn({ audience: 'orders' })).status).toBe(200);
     for (const audience of ['unknown', 'x'.repeat(255), 'x'.repeat(256), 'orders,nx-seller', 'Orders', ' orders'])
       expectProblem(await signIn({ audience }), invalid);
-    expectProblem(await service.client.refresh('x'.repeat(512)), { status: 401, code: 'auth.invalid-refresh-token' });
-    expectProblem(await service.client.refresh('x'.repeat(513)), invalid);
+    expectProblem(await service.client.refresh('x'.repeat(8192)), { status: 401, code: 'auth.invalid-refresh-token' });
+    expectProblem(await service.client.refresh('x'.repeat(8193)), invalid);
   });
 
   it('a profile comes back as it was sent, in any script', async () => {

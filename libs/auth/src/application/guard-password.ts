@@ -26,10 +26,11 @@ export class GuardPassword {
   ) {}
 
   /**
-   * @returns whether the password is that of an active account, and the id of the device: the known one or a new one
+   * @returns whether the password is that of an active account and its hash has older parameters than today's, and the
+   *   id of the device: the known one or a new one
    * @throws DomainError `auth.throttled`, `auth.busy`
    */
-  async check(attempt: Attempt): Promise<{ valid: boolean; deviceId: string }> {
+  async check(attempt: Attempt): Promise<{ valid: boolean; needsRehash: boolean; deviceId: string }> {
     const { account, password } = attempt;
     const knownDevice = this.knownDevice(attempt);
     const lanes = knownDevice ? [deviceLane(knownDevice)] : sharedLanes(attempt);
@@ -41,22 +42,28 @@ export class GuardPassword {
       });
       const valid = verdict.valid && account?.status === 'active';
       if (reservation) await (valid ? this.throttle.succeed(reservation) : this.throttle.fail(reservation));
-      if (valid && verdict.needsRehash) await this.rehash(account, password);
-      return { valid, deviceId: knownDevice ?? this.tokens.newDeviceId() };
+      return { valid, needsRehash: valid && verdict.needsRehash, deviceId: knownDevice ?? this.tokens.newDeviceId() };
     } catch (error) {
       if (reservation) await this.throttle.release(reservation);
       throw error;
     }
   }
 
-  /** A device token counts for its own user alone: one from an attacker's account opens no lane to the owner's. */
+  /**
+   * A device token counts for its own user alone: one from an attacker's account opens no lane to the owner's. Nor does
+   * one from before the password was changed: whoever knew the old one may have made any number of them.
+   */
   private knownDevice({ deviceToken, account }: Attempt): string | undefined {
     const device = deviceToken === undefined ? undefined : this.tokens.openDevice(deviceToken);
-    return device && device.userId === account?.userId ? device.deviceId : undefined;
+    if (!device || device.userId !== account?.userId) return undefined;
+    return device.issuedAt.getTime() >= milliseconds(account.passwordChangedAt) ? device.deviceId : undefined;
   }
 
-  /** Brings an older hash up to today's parameters. Guarded by the old hash; when it fails, the next sign-in tries again. */
-  private async rehash({ userId, passwordHash = '' }: SignInAccount, password: string): Promise<void> {
+  /**
+   * Brings an older hash up to today's parameters, once its password has been proven. Guarded by the old hash; when it
+   * fails, the next sign-in tries again.
+   */
+  async renewHash({ userId, passwordHash = '' }: SignInAccount, password: string): Promise<void> {
     try {
       await this.directory.renewPasswordHash(userId, passwordHash, await this.hasher.hash(password));
     } catch (error) {
@@ -65,9 +72,13 @@ export class GuardPassword {
   }
 }
 
+/** PostgreSQL's text for a time, whole milliseconds: a session begun in the same transaction is not older. */
+function milliseconds(time = '1970-01-01 00:00:00+00'): number {
+  return new Date(time.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')).getTime();
+}
+
+/** Who is signed in already is counted alone: guesses of others behind the same address are none of his. */
 function sharedLanes({ identifier }: Attempt): Lane[] {
-  return [
-    identifierLane(identifier.scheme, identifier.value),
-    addressLane(requestContext().clientAddress ?? 'unknown'),
-  ];
+  const own = identifierLane(identifier.scheme, identifier.value);
+  return identifier.scheme === 'user' ? [own] : [own, addressLane(requestContext().clientAddress ?? 'unknown')];
 }

@@ -33,8 +33,9 @@ export class SignIn {
   /** @throws DomainError `auth.invalid-credentials`, `auth.throttled`, `auth.busy`, `database.unavailable` */
   async execute(request: SignInRequest): Promise<SessionGrant> {
     const account = await this.directory.findForSignIn(request.identifier);
-    const { valid, deviceId } = await this.guard.check({ ...request, account });
+    const { valid, needsRehash, deviceId } = await this.guard.check({ ...request, account });
     const grant = valid && account ? await this.begin(request, account, deviceId) : undefined;
+    if (account && grant && needsRehash) await this.guard.renewHash(account, request.password);
     if (grant) return grant;
     const masked = { scheme: request.identifier.scheme, value: maskIdentifier(request.identifier.value) };
     this.logger.log({ identifier: masked, msg: 'sign-in failed' });

@@ -24,7 +24,7 @@ export class SignUp {
     assertUsernameMayBeTaken(value);
     const { displayName } = request.profile;
     const names = typeof displayName === 'string' ? [displayName] : [];
-    await assertAcceptablePassword(password, { identifier: value, names });
+    await assertAcceptablePassword(password, { identifiers: [value], names });
     return await this.createAccount.execute({ ...request, passwordHash: await this.hasher.hash(password) });
   }
 }

@@ -4,7 +4,8 @@ import { idSchema, page, plainText, timeSchema } from '@platform/http';
 
 /** Longer than any acceptable password, so that the policy is what answers; shorter than what would cost to look at. */
 const passwordText = z.string().min(1).max(1024);
-const opaqueToken = z.string().min(1).max(512);
+/** Longer than any token of ours, so that somebody's mix-up of two kinds meets the answer for a wrong token. */
+const opaqueToken = z.string().max(8192);
 /** `basic` is the older name of `password`. */
 const credentialSchema = z
   .strictObject({ scheme: z.enum(['password', 'basic']), value: passwordText })

@@ -51,7 +51,12 @@ export class EndSessions {
    * @param except the session that may stay
    * @returns to be called after the commit
    */
-  async endAll(userId: string, reason: string, transaction: Queryable, except?: string): Promise<() => Promise<void>> {
+  async endAll(
+    userId: string,
+    reason: EndReason,
+    transaction: Queryable,
+    except?: string,
+  ): Promise<() => Promise<void>> {
     const ended = await this.sessions.endAll(userId, reason, transaction, except);
     return () => this.liveness.markEnded(ended);
   }

@@ -1,7 +1,5 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Injectable } from '@nestjs/common';
 import { TokenSigner } from '@identity/jwks';
-import { CLOCK } from '@platform/config';
-import type { Clock } from '@platform/kernel';
 import type { SessionGrant } from '../../domain/session/session.js';
 import { SessionTokens } from '../../domain/session/session-tokens.js';
 
@@ -22,7 +20,6 @@ export class IssueTokens {
   constructor(
     private readonly signer: TokenSigner,
     private readonly tokens: SessionTokens,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   execute(grant: SessionGrant): IssuedTokens {
@@ -39,9 +36,9 @@ export class IssueTokens {
       tokenType: 'Bearer',
       expiresIn,
       refreshToken: this.tokens.sealRefresh(grant.sessionId, grant.counter),
-      refreshExpiresIn: Math.max(0, Math.round((grant.expiresAt.getTime() - this.clock.now().getTime()) / 1000)),
+      refreshExpiresIn: grant.expiresIn,
       sessionId: grant.sessionId,
-      deviceToken: this.tokens.sealDevice(grant.userId, grant.deviceId),
+      deviceToken: this.tokens.sealDevice(grant.userId, grant.deviceId, grant.rotatedAt),
     };
   }
 }

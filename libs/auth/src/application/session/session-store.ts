@@ -1,5 +1,5 @@
 import type { Queryable } from '@platform/database';
-import type { SessionGrant, SessionView } from '../../domain/session/session.js';
+import type { EndReason, SessionGrant, SessionView } from '../../domain/session/session.js';
 
 /** Where a session comes from. */
 export interface SessionOrigin {
@@ -16,13 +16,13 @@ export interface SessionOrigin {
 }
 
 /** What an earlier refresh token of a session meets. */
-export type Replay = { kind: 'successor'; grant: SessionGrant } | { kind: 'theft'; userId: string } | { kind: 'dead' };
+export type Replay = { kind: 'successor'; grant: SessionGrant } | { kind: 'theft' } | { kind: 'dead' };
 
 /** Sessions. Every change is one guarded statement. Every method may throw DomainError `database.unavailable`. */
 export abstract class SessionStore {
   /**
    * Begins a session and notes the sign-in, holding the rows of user and password: a disablement or a change of the
-   * password comes before it or ends it.
+   * password comes before it or ends it. The oldest sessions beyond `MAX_LIVE_SESSIONS` end.
    * @returns nothing when the account is not active, or the password was changed since it was read
    */
   abstract create(origin: SessionOrigin, transaction: Queryable): Promise<SessionGrant | undefined>;
@@ -38,10 +38,10 @@ export abstract class SessionStore {
    * @param owner when given, only a session of this user
    * @returns the user whose session it was, if it ended now
    */
-  abstract end(sessionId: string, reason: string, through?: Queryable, owner?: string): Promise<string | undefined>;
+  abstract end(sessionId: string, reason: EndReason, through?: Queryable, owner?: string): Promise<string | undefined>;
 
   /** Ends every live session of a user, or every one but `except`. @returns the ids of those that ended now */
-  abstract endAll(userId: string, reason: string, through: Queryable, except?: string): Promise<string[]>;
+  abstract endAll(userId: string, reason: EndReason, through: Queryable, except?: string): Promise<string[]>;
 
   abstract isLive(sessionId: string): Promise<boolean>;
 

@@ -1,7 +1,7 @@
 /** Whose password it is, as far as known: what a guesser would try first. */
 export interface PasswordContext {
-  /** The identifier's canonical value: an address, a number or a name. */
-  identifier?: string;
+  /** Canonical values: addresses, numbers, names. */
+  identifiers?: readonly string[];
   /** Display names of the profile. */
   names?: readonly string[];
 }
@@ -16,11 +16,13 @@ const MIN_LENGTH = 4;
 const SUBSCRIBER_DIGITS = 9;
 
 /** The words that a password must not rest on, as written and in their parts, longest first. */
-export function contextWords({ identifier = '', names = [] }: PasswordContext): string[] {
-  const local = identifier.includes('@') ? identifier.slice(0, identifier.lastIndexOf('@')) : '';
-  const digits = identifier.startsWith('+') ? identifier.slice(-SUBSCRIBER_DIGITS) : '';
-  const given = [identifier, local, digits, ...names.slice(0, MAX_WORDS)].map((word) => word.slice(0, 128));
-  const parts = [local, ...names.slice(0, MAX_WORDS)].flatMap((word) =>
+export function contextWords({ identifiers = [], names = [] }: PasswordContext): string[] {
+  const locals = identifiers
+    .filter((value) => value.includes('@'))
+    .map((value) => value.slice(0, value.lastIndexOf('@')));
+  const digits = identifiers.filter((value) => value.startsWith('+')).map((value) => value.slice(-SUBSCRIBER_DIGITS));
+  const given = [...identifiers, ...locals, ...digits, ...names.slice(0, MAX_WORDS)].map((word) => word.slice(0, 128));
+  const parts = [...locals, ...names.slice(0, MAX_WORDS)].flatMap((word) =>
     word.slice(0, 128).split(/[^\p{L}\p{M}\p{N}]+/u),
   );
   const words = new Set([...given, ...parts].map(fold).filter((word) => word !== ''));

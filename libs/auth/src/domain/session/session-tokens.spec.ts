@@ -4,6 +4,8 @@ import { describe, expect, it } from 'vitest';
 import { SessionTokens } from './session-tokens.js';
 import { TokenSeal } from './token-seal.js';
 
+const AT = new Date('2026-11-24T08:15:30.123Z');
+
 const SECRET = randomBytes(32);
 const tokens = new SessionTokens(SECRET);
 const id = fc.bigInt({ min: 1n, max: 2n ** 63n - 1n }).map(String);
@@ -48,7 +50,7 @@ describe('a refresh token', () => {
     fc.assert(
       fc.property(id, counter, deviceId, (anyId, count, device) => {
         const refresh = tokens.sealRefresh(anyId, count);
-        const known = tokens.sealDevice(anyId, device);
+        const known = tokens.sealDevice(anyId, device, AT);
         for (const text of [refresh, refresh.replace('nxr_', 'nxd_'), `nxd_${refresh.slice(4)}AAAAAAAAAAAAAAAA`])
           expect(tokens.openDevice(text)).toBeUndefined();
         for (const text of [known, known.replace('nxd_', 'nxr_'), `nxr_${known.slice(4, 64)}`])
@@ -60,7 +62,7 @@ describe('a refresh token', () => {
   it('of another key is refused', () => {
     const other = new SessionTokens(randomBytes(32));
     expect(tokens.openRefresh(other.sealRefresh('1', 0))).toBeUndefined();
-    expect(tokens.openDevice(other.sealDevice('1', other.newDeviceId()))).toBeUndefined();
+    expect(tokens.openDevice(other.sealDevice('1', other.newDeviceId(), AT))).toBeUndefined();
   });
 
   it('of a layout that we do not know is refused, though well sealed', () => {
@@ -92,18 +94,26 @@ describe('a device token', () => {
   it('tells the user and the device it was made for', () => {
     fc.assert(
       fc.property(id, deviceId, (userId, device) => {
-        expect(tokens.openDevice(tokens.sealDevice(userId, device))).toEqual({ userId, deviceId: device });
+        expect(tokens.openDevice(tokens.sealDevice(userId, device, AT))).toEqual({
+          userId,
+          deviceId: device,
+          issuedAt: AT,
+        });
       }),
     );
   });
 
   it.each(EXTREMES)('tells user %s to the last digit', (userId) => {
     const device = tokens.newDeviceId();
-    expect(tokens.openDevice(tokens.sealDevice(userId, device))).toEqual({ userId, deviceId: device });
+    expect(tokens.openDevice(tokens.sealDevice(userId, device, AT))).toEqual({
+      userId,
+      deviceId: device,
+      issuedAt: AT,
+    });
   });
 
   it('is refused whichever bit is flipped', () => {
-    const bytes = Buffer.from(tokens.sealDevice('42', tokens.newDeviceId()), 'latin1');
+    const bytes = Buffer.from(tokens.sealDevice('42', tokens.newDeviceId(), AT), 'latin1');
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.nat(7), (at, bit) => {
         const flipped = Buffer.from(bytes);
@@ -116,7 +126,7 @@ describe('a device token', () => {
 
   it('of a device id of another length is not readable: it is never one of ours', () => {
     for (const bytes of [0, 15, 17])
-      expect(tokens.openDevice(tokens.sealDevice('1', Buffer.alloc(bytes).toString('base64url')))).toBeUndefined();
+      expect(tokens.openDevice(tokens.sealDevice('1', Buffer.alloc(bytes).toString('base64url'), AT))).toBeUndefined();
   });
 
   it('names devices by 128 random bits', () => {

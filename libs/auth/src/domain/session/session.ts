@@ -7,7 +7,10 @@ export interface SessionGrant {
   deviceId: string;
   /** When the person proved who they are: the access token's `auth_time`. */
   createdAt: Date;
-  expiresAt: Date;
+  /** When this refresh token was made; the device token says so too. */
+  rotatedAt: Date;
+  /** Seconds until the session expires unless it is refreshed, as the database counts them. */
+  expiresIn: number;
   audience: string;
   amr: string[];
   roles: { id: string; identifier: string; priority: number }[];
@@ -24,4 +27,16 @@ export interface SessionView {
 }
 
 /** Why a session ended; kept in its row. */
-export type EndReason = 'signed-out' | 'signed-out-everywhere' | 'ended-by-user' | 'password-changed' | 'theft';
+export type EndReason =
+  | 'signed-out'
+  | 'signed-out-everywhere'
+  | 'ended-by-user'
+  | 'ended-by-operator'
+  | 'password-changed'
+  | 'disabled'
+  | 'deleted'
+  | 'too-many'
+  | 'theft';
+
+/** Live sessions of one user; the oldest ends when one more begins, so that ending them all stays one quick statement. */
+export const MAX_LIVE_SESSIONS = 100;

@@ -1,19 +1,27 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { IsNull, LessThan, MoreThan } from 'typeorm';
-import { CLOCK, SETTINGS, type Settings } from '@platform/config';
+import { IsNull, LessThan, Raw } from 'typeorm';
+import { SETTINGS, type Settings } from '@platform/config';
 import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
-import type { Clock, IdGenerator } from '@platform/kernel';
+import type { IdGenerator } from '@platform/kernel';
 import { type Replay, type SessionOrigin, SessionStore } from '../../application/session/session-store.js';
-import type { SessionGrant, SessionView } from '../../domain/session/session.js';
+import {
+  type EndReason,
+  MAX_LIVE_SESSIONS,
+  type SessionGrant,
+  type SessionView,
+} from '../../domain/session/session.js';
 import { Session } from './session.entity.js';
 
 /** The columns of a grant; `s` is the session. Roles come through policy's view, in the same statement. */
 const GRANT = `
   s.id AS "sessionId", s.user_id AS "userId", s.counter, s.device_id AS "deviceId", s.created_at AS "createdAt",
-  s.expires_at AS "expiresAt", s.audience, s.amr,
+  s.rotated_at AS "rotatedAt", round(extract(epoch FROM s.expires_at - now()))::int AS "expiresIn", s.audience, s.amr,
   (SELECT coalesce(json_agg(json_build_object('id', r.id, 'identifier', r.identifier, 'priority', r.priority)
      ORDER BY r.priority DESC, r.identifier), '[]')
    FROM identity."UserRole" r WHERE r.user_id = s.user_id::text) AS roles`;
+
+/** By the database's clock, like every other time here. */
+const UNEXPIRED = Raw((column) => `${column} > now()`);
 
 /** Sessions in PostgreSQL; what the statements promise stands at the port. All times are the database's own. */
 @Injectable()
@@ -22,7 +30,6 @@ export class PostgresSessions extends SessionStore {
     private readonly database: Database,
     @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
     @Inject(SETTINGS) private readonly settings: Settings,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {
     super();
   }
@@ -39,6 +46,10 @@ export class PostgresSessions extends SessionStore {
          SELECT $1, u.id, $3, $4, $5, $6, $7, now() + make_interval(secs => $8) FROM u
          WHERE $9::timestamptz IS NULL OR EXISTS (SELECT FROM p)
          RETURNING *
+       ), surplus AS (
+         UPDATE identity."Session" SET ended_at = now(), end_reason = 'too-many' WHERE id IN (
+           SELECT o.id FROM identity."Session" o JOIN s ON s.user_id = o.user_id
+           WHERE o.ended_at IS NULL ORDER BY o.id DESC OFFSET ${MAX_LIVE_SESSIONS - 1})
        ) SELECT ${GRANT} FROM s`,
       [
         this.ids.next(),
@@ -80,14 +91,12 @@ export class PostgresSessions extends SessionStore {
     // A counter ahead of the row is one we never issued (a database restored from a backup): dead, but nobody's theft.
     if (!row?.live || counter >= row.counter) return { kind: 'dead' };
     const { live: _live, inGrace, ...grant } = row;
-    return counter === row.counter - 1 && inGrace
-      ? { kind: 'successor', grant }
-      : { kind: 'theft', userId: row.userId };
+    return counter === row.counter - 1 && inGrace ? { kind: 'successor', grant } : { kind: 'theft' };
   }
 
   async end(
     sessionId: string,
-    reason: string,
+    reason: EndReason,
     through: Queryable = this.database,
     owner?: string,
   ): Promise<string | undefined> {
@@ -99,7 +108,7 @@ export class PostgresSessions extends SessionStore {
     return row?.user_id;
   }
 
-  async endAll(userId: string, reason: string, through: Queryable, except?: string): Promise<string[]> {
+  async endAll(userId: string, reason: EndReason, through: Queryable, except?: string): Promise<string[]> {
     const ended = await through.query<{ id: string }>(
       `UPDATE identity."Session" SET ended_at = now(), end_reason = $2
        WHERE user_id = $1 AND ended_at IS NULL AND ($3::bigint IS NULL OR id <> $3) RETURNING id`,
@@ -118,12 +127,12 @@ export class PostgresSessions extends SessionStore {
   }
 
   async countLive(userId: string): Promise<number> {
-    const where = { userId, endedAt: IsNull(), expiresAt: MoreThan(this.clock.now()) };
+    const where = { userId, endedAt: IsNull(), expiresAt: UNEXPIRED };
     return await this.database.entities((manager) => manager.countBy(Session, where));
   }
 
   async list(userId: string, limit: number, before: string | undefined): Promise<SessionView[]> {
-    const live = { userId, endedAt: IsNull(), expiresAt: MoreThan(this.clock.now()) };
+    const live = { userId, endedAt: IsNull(), expiresAt: UNEXPIRED };
     return await this.database.entities((manager) =>
       manager.find(Session, {
         where: before === undefined ? live : { ...live, id: LessThan(before) },
