@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { histogram, type RequestContext, runInRequestContext } from '@platform/telemetry';
+import { clientAddress } from './client-address.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._=-]{1,128}$/;
 
@@ -21,7 +22,7 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
   ]);
   const contexts = new WeakMap<FastifyRequest, RequestContext>();
   fastify.addHook('onRequest', (request, reply, done) => {
-    const context: RequestContext = { requestId: request.id, clientAddress: request.ip };
+    const context: RequestContext = { requestId: request.id, clientAddress: clientAddress(request) };
     contexts.set(request, context);
     reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store');
     runInRequestContext(context, done);
