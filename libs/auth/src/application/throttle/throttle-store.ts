@@ -12,6 +12,8 @@ export type ReserveAnswer = { granted: true; window: string } | { granted: false
 /** How many failures lock a lane; how long they are counted and how long the lock lasts, in milliseconds. */
 export interface ThrottleLimits {
   maxFailures: number;
+  /** From a lane's first attempt on; the lock starts with the failure that reaches the maximum. */
+  windowMs: number;
   lockMs: number;
 }
 

@@ -5,7 +5,7 @@ import { FallbackThrottleStore } from './fallback-throttle-store.js';
 import { MemoryThrottleStore } from './memory-throttle-store.js';
 
 const LANE = 'address:203.0.113.7';
-const LIMITS = { maxFailures: 2, lockMs: 60_000 };
+const LIMITS = { maxFailures: 2, windowMs: 60_000, lockMs: 60_000 };
 
 /** The store under test, the shared store behind it, which can be taken away, and the clock they all run on. */
 function setup() {

@@ -3,7 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { MemoryThrottleStore } from './memory-throttle-store.js';
 
 const MAX = 3;
+const WINDOW_MS = 600;
 const LOCK_MS = 1000;
+const LIMITS = { maxFailures: MAX, windowMs: WINDOW_MS, lockMs: LOCK_MS };
 const LANE = 'identifier:email:ana@example.com';
 
 /** What the rules say, kept as plainly as can be: a window's attempts under way by name, and its failures by number. */
@@ -44,7 +46,7 @@ class Model {
   }
   /** A window begins with the first attempt that it counts. */
   private opened() {
-    if (this.current().until === 0) this.window.until = this.now + LOCK_MS;
+    if (this.current().until === 0) this.window.until = this.now + WINDOW_MS;
     return this.window;
   }
 }
@@ -61,7 +63,7 @@ describe('the throttle of one process', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const model = new Model();
-        const store = new MemoryThrottleStore({ maxFailures: MAX, lockMs: LOCK_MS }, { monotonic: () => model.now });
+        const store = new MemoryThrottleStore(LIMITS, { monotonic: () => model.now });
         const open: { attempt: number; window: string }[] = [];
         for (const [attempt, each] of steps.entries()) {
           if (each.kind === 'wait') model.advance(each.ms);
@@ -88,9 +90,9 @@ describe('the throttle of one process', () => {
 
   it('never lowers a later window by giving back to an earlier one', async () => {
     let now = 0;
-    const store = new MemoryThrottleStore({ maxFailures: 2, lockMs: LOCK_MS }, { monotonic: () => now });
+    const store = new MemoryThrottleStore({ ...LIMITS, maxFailures: 2 }, { monotonic: () => now });
     const early = [await store.reserve(LANE), await store.reserve(LANE)];
-    now = LOCK_MS;
+    now = WINDOW_MS;
     await Promise.all([store.reserve(LANE), store.reserve(LANE)]);
     for (const answer of early) await store.release(LANE, answer.granted ? answer.window : '');
     expect(await store.reserve(LANE)).toMatchObject({ granted: false });
@@ -98,19 +100,19 @@ describe('the throttle of one process', () => {
 
   it('says how long a lock still lasts, and only a moment for attempts under way', async () => {
     let now = 0;
-    const store = new MemoryThrottleStore({ maxFailures: 1, lockMs: LOCK_MS }, { monotonic: () => now });
+    const store = new MemoryThrottleStore({ ...LIMITS, maxFailures: 1 }, { monotonic: () => now });
     const first = await store.reserve(LANE);
     expect(await store.reserve(LANE)).toEqual({ granted: false, retryAfterMs: 1000 });
-    now = 900;
+    now = 500;
     await store.fail(LANE, first.granted ? first.window : '');
-    now = 1500;
+    now = 1100;
     expect(await store.reserve(LANE)).toEqual({ granted: false, retryAfterMs: 400 });
-    now = 1900;
+    now = 1500;
     expect(await store.reserve(LANE)).toMatchObject({ granted: true });
   });
 
   it('forgets the lanes used least lately rather than grow without end', async () => {
-    const store = new MemoryThrottleStore({ maxFailures: 1, lockMs: LOCK_MS }, { monotonic: () => 0 });
+    const store = new MemoryThrottleStore({ ...LIMITS, maxFailures: 1 }, { monotonic: () => 0 });
     await store.fail('address:first', 'w');
     for (let index = 0; index < 20_000; index += 1) await store.fail(`address:${index}`, 'w');
     expect(await store.lockedFor('address:first')).toBe(0);

@@ -69,7 +69,7 @@ export class MemoryThrottleStore implements ThrottleStore {
       attempts: 0,
       failures: 0,
       window: randomUUID(),
-      expiresAt: this.clock.monotonic() + this.limits.lockMs,
+      expiresAt: this.clock.monotonic() + this.limits.windowMs,
     };
     this.counts.set(lane, count);
     return count;

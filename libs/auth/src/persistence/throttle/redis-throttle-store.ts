@@ -7,8 +7,15 @@ import { FAIL, LOCKED_FOR, RELEASE, RESERVE } from './throttle-scripts.js';
 /** The scripts as ioredis adds them to its client: sent once, then called by their digest. */
 interface ThrottleCommands {
   throttleLockedFor(key: string, max: number): Promise<number>;
-  throttleReserve(key: string, max: number, lockMs: number, window: string): Promise<[1, string] | [0, number]>;
-  throttleFail(key: string, max: number, lockMs: number, window: string, fresh: string): Promise<number>;
+  throttleReserve(key: string, max: number, windowMs: number, window: string): Promise<[1, string] | [0, number]>;
+  throttleFail(
+    key: string,
+    max: number,
+    windowMs: number,
+    lockMs: number,
+    window: string,
+    fresh: string,
+  ): Promise<number>;
   throttleRelease(key: string, window: string): Promise<number>;
 }
 
@@ -36,14 +43,14 @@ export class RedisThrottleStore implements ThrottleStore {
   }
 
   async reserve(lane: Lane): Promise<ReserveAnswer> {
-    const { maxFailures, lockMs } = this.limits;
-    const answer = await this.commands.throttleReserve(key(lane), maxFailures, lockMs, randomUUID());
+    const { maxFailures, windowMs } = this.limits;
+    const answer = await this.commands.throttleReserve(key(lane), maxFailures, windowMs, randomUUID());
     return answer[0] === 1 ? { granted: true, window: answer[1] } : { granted: false, retryAfterMs: answer[1] };
   }
 
   async fail(lane: Lane, window: string): Promise<void> {
-    const { maxFailures, lockMs } = this.limits;
-    await this.commands.throttleFail(key(lane), maxFailures, lockMs, window, randomUUID());
+    const { maxFailures, windowMs, lockMs } = this.limits;
+    await this.commands.throttleFail(key(lane), maxFailures, windowMs, lockMs, window, randomUUID());
   }
 
   async release(lane: Lane, window: string): Promise<void> {

@@ -11,7 +11,7 @@ return math.max(1, redis.call('PTTL', KEYS[1]))
 `;
 
 /**
- * KEYS lane; ARGV max, lock in ms, a name for a new window → [1, name] when granted, else [0, milliseconds to wait].
+ * KEYS lane; ARGV max, window in ms, a name for a new window → [1, name] when granted, else [0, milliseconds to wait].
  * When only attempts under way stand in the way, one second will tell.
  */
 export const RESERVE = `
@@ -26,18 +26,18 @@ return {1, ARGV[3]}
 `;
 
 /**
- * KEYS lane; ARGV max, lock in ms, window, a name for a new window. When the attempt's own window is over (expired, or
+ * KEYS lane; ARGV max, window in ms, lock in ms, window, a name for a new window. When the attempt's own window is over (expired, or
  * cleared by a success), the failure counts in the present one: else whoever starts many guesses just before would have
  * them for nothing. A new window needs a new name: under the old one the next late failure would seem counted already.
  */
 export const FAIL = `
 local window = redis.call('HGET', KEYS[1], 'w')
-if window ~= ARGV[3] then redis.call('HINCRBY', KEYS[1], 'n', 1) end
+if window ~= ARGV[4] then redis.call('HINCRBY', KEYS[1], 'n', 1) end
 if not window then
-  redis.call('HSET', KEYS[1], 'w', ARGV[4])
+  redis.call('HSET', KEYS[1], 'w', ARGV[5])
   redis.call('PEXPIRE', KEYS[1], ARGV[2])
 end
-if redis.call('HINCRBY', KEYS[1], 'l', 1) == tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[2]) end
+if redis.call('HINCRBY', KEYS[1], 'l', 1) == tonumber(ARGV[1]) then redis.call('PEXPIRE', KEYS[1], ARGV[3]) end
 return 0
 `;
 

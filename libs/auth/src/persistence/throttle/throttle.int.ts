@@ -14,7 +14,7 @@ import { FallbackThrottleStore } from './fallback-throttle-store.js';
 import { MemoryThrottleStore } from './memory-throttle-store.js';
 import { RedisThrottleStore } from './redis-throttle-store.js';
 
-const LIMITS = { maxFailures: 10, lockMs: 900_000 };
+const LIMITS = { maxFailures: 10, windowMs: 600_000, lockMs: 900_000 };
 const THROTTLED = { code: 'auth.throttled', kind: 'limited', limit: 'sign-in' };
 const freshLane = () => identifierLane('email', `${randomUUID()}@example.com`);
 
@@ -57,9 +57,11 @@ describe('the throttle in Redis', () => {
 
   it('keeps one key for each lane, which ends with its window, and with its lock from the last failure on', async () => {
     const lane = freshLane();
-    const throttle = first({ maxFailures: 2, lockMs: 900_000 });
+    const throttle = first({ ...LIMITS, maxFailures: 2 });
     const places = [await throttle.reserve([lane]), await throttle.reserve([lane])];
     expect(await state(lane)).toEqual({ n: '2', w: expect.any(String) as string });
+    expect(await ttl(lane)).toBeGreaterThan(590_000);
+    expect(await ttl(lane)).toBeLessThanOrEqual(600_000);
     await clients[0]?.pexpire(`auth:throttle:${lane}`, 5000);
     await throttle.fail(places[0] as (typeof places)[0]);
     expect(await ttl(lane)).toBeLessThanOrEqual(5000);
@@ -70,9 +72,20 @@ describe('the throttle in Redis', () => {
     expect(await ttl(lane)).toBeLessThanOrEqual(900_000);
   });
 
+  it('gives a failure that outlived its window a whole window of its own, not the length of a lock', async () => {
+    const lane = freshLane();
+    const throttle = first();
+    const place = await throttle.reserve([lane]);
+    await clients[0]?.del(`auth:throttle:${lane}`);
+    await throttle.fail(place);
+    expect(await state(lane)).toEqual({ n: '1', l: '1', w: expect.any(String) as string });
+    expect(await ttl(lane)).toBeGreaterThan(590_000);
+    expect(await ttl(lane)).toBeLessThanOrEqual(600_000);
+  });
+
   it('ends a lock by itself, with a fresh budget', async () => {
     const lane = freshLane();
-    const throttle = first({ maxFailures: 1, lockMs: 150 });
+    const throttle = first({ ...LIMITS, maxFailures: 1, lockMs: 150 });
     await throttle.fail(await throttle.reserve([lane]));
     await expect(throttle.check([lane])).rejects.toMatchObject({ retryAfterSeconds: 1 });
     await vi.waitFor(() => throttle.check([lane]), { timeout: 5000, interval: 20 });
@@ -91,7 +104,7 @@ describe('the throttle in Redis', () => {
 
   it('never lowers a later window by giving back to an earlier one', async () => {
     const lane = addressLane('198.51.100.9');
-    const throttle = first({ maxFailures: 2, lockMs: 900_000 });
+    const throttle = first({ ...LIMITS, maxFailures: 2 });
     const early = [await throttle.reserve([lane]), await throttle.reserve([lane])];
     await clients[0]?.del(`auth:throttle:${lane}`);
     await throttle.fail(await throttle.reserve([lane]));
@@ -104,8 +117,8 @@ describe('the throttle in Redis', () => {
 
   it('decides as the store in memory does', async () => {
     const lane = freshLane();
-    const redis = new RedisThrottleStore(clients[0] as Redis, { maxFailures: 3, lockMs: 900_000 });
-    const memory = new MemoryThrottleStore({ maxFailures: 3, lockMs: 900_000 }, systemClock);
+    const redis = new RedisThrottleStore(clients[0] as Redis, { ...LIMITS, maxFailures: 3 });
+    const memory = new MemoryThrottleStore({ ...LIMITS, maxFailures: 3 }, systemClock);
     const open: [string, string][] = [];
     let seed = 7;
     const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
