@@ -73,7 +73,9 @@ export function openStage(): Stage {
       // As production starts it; its lines go to a file, as a container runtime would have them.
       const logFile = join(folder, `api-${port}.log`);
       const log = openSync(logFile, 'w', 0o600);
-      const child = keep(startChild(testing, ['--enable-source-maps', API], { env: settings, log }));
+      const child = keep(
+        startChild(testing, ['--enable-source-maps', '--max-semi-space-size=8', API], { env: settings, log }),
+      );
       const api = { child, origin: `http://127.0.0.1:${port}`, pid: child.pid };
       const ready = () => answers(`${api.origin}/v1/api/identity/readyz`);
       const explain = (cause: unknown) =>

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { AuditLog } from '@platform/audit';
 import { Database } from '@platform/database';
 import { requestContext } from '@platform/telemetry';
 import { type CanonicalIdentifier, Directory, type Profile } from '@identity/users';
@@ -25,7 +24,6 @@ export class CreateAccount {
     private readonly directory: Directory,
     private readonly sessions: SessionStore,
     private readonly tokens: SessionTokens,
-    private readonly audit: AuditLog,
   ) {}
 
   /** @throws DomainError `users.identifier-taken` */
@@ -34,11 +32,18 @@ export class CreateAccount {
       const userId = await this.directory.create(request, transaction);
       const origin = { device: request.device, ip: requestContext().clientAddress, audience: request.audience };
       const deviceId = this.tokens.newDeviceId();
-      const grant = await this.sessions.create({ userId, deviceId, amr: ['pwd'], ...origin }, transaction);
+      const grant = await this.sessions.create(
+        { userId, deviceId, amr: ['pwd'], ...origin },
+        (sessionId) => ({
+          action: 'user.signed-up',
+          outcome: 'success',
+          actor: { type: 'user', id: userId },
+          userId,
+          details: { sessionId, scheme: request.identifier.scheme },
+        }),
+        transaction,
+      );
       if (!grant) throw new Error('a new account is active'); // the statement before made it so
-      const actor = { type: 'user', id: userId } as const;
-      const details = { scheme: request.identifier.scheme };
-      await this.audit.record({ action: 'user.signed-up', outcome: 'success', actor, userId, details }, transaction);
       return grant;
     });
   }

@@ -1,6 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
-import { Database } from '@platform/database';
 import { DomainError, maskIdentifier } from '@platform/kernel';
 import { requestContext } from '@platform/telemetry';
 import { type CanonicalIdentifier, Directory, type SignInAccount } from '@identity/users';
@@ -26,7 +25,6 @@ export class SignIn {
     private readonly directory: Directory,
     private readonly guard: GuardPassword,
     private readonly sessions: SessionStore,
-    private readonly database: Database,
     private readonly audit: AuditLog,
   ) {}
 
@@ -59,24 +57,24 @@ export class SignIn {
     { userId, passwordChangedAt }: SignInAccount,
     deviceId: string,
   ): Promise<SessionGrant | undefined> {
-    return await this.database.transaction(async (transaction) => {
-      const grant = await this.sessions.create(
-        {
-          userId,
-          passwordChangedAt,
-          deviceId,
-          device: request.device,
-          ip: requestContext().clientAddress,
-          amr: ['pwd'],
-          audience: request.audience,
-        },
-        transaction,
-      );
-      if (!grant) return undefined;
-      const details = { sessionId: grant.sessionId, scheme: request.identifier.scheme };
-      const actor = { type: 'user', id: userId } as const;
-      await this.audit.record({ action: 'sign-in.succeeded', outcome: 'success', actor, userId, details }, transaction);
-      return grant;
-    });
+    const { scheme } = request.identifier;
+    return await this.sessions.create(
+      {
+        userId,
+        passwordChangedAt,
+        deviceId,
+        device: request.device,
+        ip: requestContext().clientAddress,
+        amr: ['pwd'],
+        audience: request.audience,
+      },
+      (sessionId) => ({
+        action: 'sign-in.succeeded',
+        outcome: 'success',
+        actor: { type: 'user', id: userId },
+        userId,
+        details: { sessionId, scheme },
+      }),
+    );
   }
 }

@@ -28,22 +28,34 @@ export class AuditLog {
    * @throws DomainError `database.unavailable`
    */
   async record(event: AuditEvent, through: Queryable = this.database): Promise<void> {
-    const { requestId, clientAddress } = requestContext();
-    await through.query(
-      `INSERT INTO identity."AuditEvent"
-         (id, action, outcome, actor_type, actor_id, user_id, ip, request_id, details)
-       VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-      [
-        this.ids.next(),
-        event.action,
-        event.outcome,
-        event.actor.type,
-        event.actor.id ?? null,
-        event.userId ?? null,
-        clientAddress ?? null,
-        requestId ?? null,
-        JSON.stringify(event.details ?? {}),
-      ],
-    );
+    await through.query(insertEvent(1), this.parameters(event));
   }
+
+  /** The event as the parameters of `insertEvent`, for a change that is one statement together with its event. */
+  parameters(event: AuditEvent): unknown[] {
+    const { requestId, clientAddress } = requestContext();
+    return [
+      this.ids.next(),
+      event.action,
+      event.outcome,
+      event.actor.type,
+      event.actor.id ?? null,
+      event.userId ?? null,
+      clientAddress ?? null,
+      requestId ?? null,
+      JSON.stringify(event.details ?? {}),
+    ];
+  }
+}
+
+/**
+ * The statement that appends an event.
+ * @param first the number of its first parameter
+ * @param source a FROM clause, where the event is told of each row of another part of the statement
+ */
+export function insertEvent(first: number, source = ''): string {
+  const types = ['bigint', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text', 'jsonb'];
+  const values = types.map((type, index) => `$${first + index}::${type}`).join(', ');
+  return `INSERT INTO identity."AuditEvent"
+    (id, action, outcome, actor_type, actor_id, user_id, ip, request_id, details) SELECT ${values} ${source}`;
 }

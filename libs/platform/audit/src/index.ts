@@ -1,2 +1,2 @@
-export { AuditLog, type AuditEvent } from './audit-log.js';
+export { AuditLog, type AuditEvent, insertEvent } from './audit-log.js';
 export { AuditModule } from './audit.module.js';

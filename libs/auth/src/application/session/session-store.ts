@@ -1,3 +1,4 @@
+import type { AuditEvent } from '@platform/audit';
 import type { Queryable } from '@platform/database';
 import type { EndReason, SessionGrant, SessionView } from '../../domain/session/session.js';
 
@@ -23,9 +24,14 @@ export abstract class SessionStore {
   /**
    * Begins a session and notes the sign-in, holding the rows of user and password: a disablement or a change of the
    * password comes before it or ends it. The oldest sessions beyond `MAX_LIVE_SESSIONS` end.
+   * @param told the audit event of it, which stands and falls with the session
    * @returns nothing when the account is not active, or the password was changed since it was read
    */
-  abstract create(origin: SessionOrigin, transaction: Queryable): Promise<SessionGrant | undefined>;
+  abstract create(
+    origin: SessionOrigin,
+    told: (sessionId: string) => AuditEvent,
+    through?: Queryable,
+  ): Promise<SessionGrant | undefined>;
 
   /** Moves the session from `counter` to the next, if that is where it is and it lives. Of two at once one does it. */
   abstract rotate(sessionId: string, counter: number, ip: string | undefined): Promise<SessionGrant | undefined>;

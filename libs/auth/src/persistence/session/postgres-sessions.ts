@@ -1,5 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { IsNull, LessThan, Raw } from 'typeorm';
+import { type AuditEvent, AuditLog, insertEvent } from '@platform/audit';
 import { SETTINGS, type Settings } from '@platform/config';
 import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
 import type { IdGenerator } from '@platform/kernel';
@@ -20,6 +21,26 @@ const GRANT = `
      ORDER BY r.priority DESC, r.identifier), '[]')
    FROM identity."UserRole" r WHERE r.user_id = s.user_id::text) AS roles`;
 
+/** One statement, so that a sign-in costs one round trip after its hash. */
+const CREATE = `
+  WITH u AS (
+    UPDATE identity."User" SET last_login_at = now() WHERE id = $2 AND status = 'active' RETURNING id
+  ), p AS ( -- after the user's row, as the deletion of an account locks them
+    SELECT FROM identity."UserCredential" c JOIN u ON u.id = c.user_id
+    WHERE c.scheme = 'password' AND c.changed_at = $9 FOR SHARE OF c
+  ), s AS (
+    INSERT INTO identity."Session" (id, user_id, device_id, device, ip, amr, audience, expires_at)
+    SELECT $1, u.id, $3, $4, $5, $6, $7, now() + make_interval(secs => $8) FROM u
+    WHERE $9::timestamptz IS NULL OR EXISTS (SELECT FROM p)
+    RETURNING *
+  ), surplus AS (
+    UPDATE identity."Session" SET ended_at = now(), end_reason = 'too-many' WHERE id IN (
+      SELECT o.id FROM identity."Session" o JOIN s ON s.user_id = o.user_id
+      WHERE o.ended_at IS NULL ORDER BY o.id DESC OFFSET ${MAX_LIVE_SESSIONS - 1})
+  ), told AS (
+    ${insertEvent(10, 'FROM s')}
+  ) SELECT ${GRANT} FROM s`;
+
 /** By the database's clock, like every other time here. */
 const UNEXPIRED = Raw((column) => `${column} > now()`);
 
@@ -30,39 +51,29 @@ export class PostgresSessions extends SessionStore {
     private readonly database: Database,
     @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
     @Inject(SETTINGS) private readonly settings: Settings,
+    private readonly audit: AuditLog,
   ) {
     super();
   }
 
-  async create(origin: SessionOrigin, transaction: Queryable): Promise<SessionGrant | undefined> {
-    const [grant] = await transaction.query<SessionGrant>(
-      `WITH u AS (
-         UPDATE identity."User" SET last_login_at = now() WHERE id = $2 AND status = 'active' RETURNING id
-       ), p AS ( -- after the user's row, as the deletion of an account locks them
-         SELECT FROM identity."UserCredential" c JOIN u ON u.id = c.user_id
-         WHERE c.scheme = 'password' AND c.changed_at = $9 FOR SHARE OF c
-       ), s AS (
-         INSERT INTO identity."Session" (id, user_id, device_id, device, ip, amr, audience, expires_at)
-         SELECT $1, u.id, $3, $4, $5, $6, $7, now() + make_interval(secs => $8) FROM u
-         WHERE $9::timestamptz IS NULL OR EXISTS (SELECT FROM p)
-         RETURNING *
-       ), surplus AS (
-         UPDATE identity."Session" SET ended_at = now(), end_reason = 'too-many' WHERE id IN (
-           SELECT o.id FROM identity."Session" o JOIN s ON s.user_id = o.user_id
-           WHERE o.ended_at IS NULL ORDER BY o.id DESC OFFSET ${MAX_LIVE_SESSIONS - 1})
-       ) SELECT ${GRANT} FROM s`,
-      [
-        this.ids.next(),
-        origin.userId,
-        origin.deviceId,
-        origin.device ?? null,
-        origin.ip ?? null,
-        origin.amr,
-        origin.audience,
-        Math.min(this.settings.session.idleTtlSeconds, this.settings.session.absoluteTtlSeconds),
-        origin.passwordChangedAt ?? null,
-      ],
-    );
+  async create(
+    origin: SessionOrigin,
+    told: (sessionId: string) => AuditEvent,
+    through: Queryable = this.database,
+  ): Promise<SessionGrant | undefined> {
+    const id = this.ids.next();
+    const [grant] = await through.query<SessionGrant>(CREATE, [
+      id,
+      origin.userId,
+      origin.deviceId,
+      origin.device ?? null,
+      origin.ip ?? null,
+      origin.amr,
+      origin.audience,
+      Math.min(this.settings.session.idleTtlSeconds, this.settings.session.absoluteTtlSeconds),
+      origin.passwordChangedAt ?? null,
+      ...this.audit.parameters(told(id)),
+    ]);
     return grant;
   }
 
