@@ -8,6 +8,15 @@ import { ServiceAccounts } from './service-accounts.js';
 const SECRET_BYTES = 32;
 const NAME = /^[a-z][a-z0-9-]{1,62}$/;
 
+export interface ServiceAccountOrder {
+  name: string;
+  scopes: string[];
+  /** One that the caller has made and kept; made here when absent. */
+  secret?: string;
+  /** Gives an account that is there already this secret and these scopes. */
+  replace?: boolean;
+}
+
 /**
  * Makes a service account. Its secret has 256 random bits, so that a plain SHA-256 of it may be kept: there is nothing
  * to guess, and a check costs microseconds.
@@ -21,23 +30,34 @@ export class CreateServiceAccount {
   ) {}
 
   /**
-   * @returns the name and the secret, which is shown this once
+   * Does nothing for an account that is as ordered already: who was interrupted orders again.
+   * @returns what was done, and a secret that was made here, which is shown this once
    * @throws DomainError `request.invalid`, `policy.service-account-exists`
    */
-  async execute(name: string, scopes: string[]): Promise<{ name: string; secret: string }> {
-    if (!NAME.test(name)) throw invalidName();
-    const secret = randomBytes(SECRET_BYTES).toString('base64url');
+  async execute({ name, scopes, secret: given, replace = false }: ServiceAccountOrder) {
+    if (!NAME.test(name)) throw invalid('A service account is named by 2 to 63 of a-z, 0-9 and -, a letter first.');
+    if (given !== undefined) assertLongEnough(given);
+    const secret = given ?? randomBytes(SECRET_BYTES).toString('base64url');
     const digest = createHash('sha256').update(secret).digest();
-    await this.database.transaction(async (transaction) => {
-      await this.accounts.add({ name, digest, scopes }, transaction);
-      const event = { action: 'service-account.created', outcome: 'success', actor: { type: 'operator' } } as const;
-      await this.audit.record({ ...event, details: { name, scopes } }, transaction);
+    const result = await this.database.transaction(async (transaction) => {
+      const done = await this.accounts.put({ name, digest, scopes }, replace, transaction);
+      if (done !== 'unchanged') {
+        const event = { outcome: 'success', actor: { type: 'operator' }, details: { name, scopes } } as const;
+        await this.audit.record({ ...event, action: `service-account.${done}` }, transaction);
+      }
+      return done;
     });
-    return { name, secret };
+    return { name, result, ...(given === undefined && { secret }) };
   }
 }
 
-function invalidName(): DomainError {
-  const message = 'A service account is named by 2 to 63 of a-z, 0-9 and -, a letter first.';
+/** Only the length can be seen; that it is random is the caller's word. */
+function assertLongEnough(secret: string): void {
+  const encoding = /^[\da-f]+$/i.test(secret) ? 'hex' : 'base64';
+  if (/^[\w+/-]+={0,2}$/.test(secret) && Buffer.from(secret, encoding).length >= SECRET_BYTES) return;
+  throw invalid(`A secret is at least ${SECRET_BYTES} random bytes in hex or base64: \`openssl rand -base64 32\`.`);
+}
+
+function invalid(message: string): DomainError {
   return new DomainError({ code: 'request.invalid', kind: 'invalid', message });
 }

@@ -1,10 +1,22 @@
 import type { Queryable } from '@platform/database';
 
+export interface NewServiceAccount {
+  name: string;
+  /** SHA-256 of the secret, which is not kept. */
+  digest: Buffer;
+  scopes: string[];
+}
+
 /** Accounts of sister services. May throw DomainError `database.unavailable`. */
 export abstract class ServiceAccounts {
   /**
-   * @param digest SHA-256 of the secret, which is not kept
-   * @throws DomainError `policy.service-account-exists`
+   * Makes the account; one that is there with the same secret and scopes is left as it is.
+   * @param replace gives an account of that name this secret and these scopes, even a revoked one
+   * @throws DomainError `policy.service-account-exists` when one is there with another secret and must not be replaced
    */
-  abstract add(account: { name: string; digest: Buffer; scopes: string[] }, transaction: Queryable): Promise<void>;
+  abstract put(
+    account: NewServiceAccount,
+    replace: boolean,
+    transaction: Queryable,
+  ): Promise<'created' | 'replaced' | 'unchanged'>;
 }

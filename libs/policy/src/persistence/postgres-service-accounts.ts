@@ -1,7 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ID_GENERATOR, isUniqueViolation, type Queryable } from '@platform/database';
+import { ID_GENERATOR, type Queryable } from '@platform/database';
 import { DomainError, type IdGenerator } from '@platform/kernel';
-import { ServiceAccounts } from '../application/service-accounts.js';
+import { type NewServiceAccount, ServiceAccounts } from '../application/service-accounts.js';
+
+/** What says that there is nothing to do: the same secret and scopes, not revoked. */
+const SAME = `(account.digest = $3::bytea AND account.scopes = $4::text[] AND account.revoked_at IS NULL)`;
 
 /** Service accounts in PostgreSQL. */
 @Injectable()
@@ -10,15 +13,27 @@ export class PostgresServiceAccounts extends ServiceAccounts {
     super();
   }
 
-  async add(account: { name: string; digest: Buffer; scopes: string[] }, transaction: Queryable): Promise<void> {
-    try {
-      await transaction.query(
-        'INSERT INTO identity."ServiceAccount" (id, name, digest, scopes) VALUES ($1, $2, $3, $4)',
-        [this.ids.next(), account.name, account.digest, account.scopes],
-      );
-    } catch (error) {
-      throw isUniqueViolation(error, 'ServiceAccount_name_key') ? alreadyExists(account.name) : error;
-    }
+  async put(
+    { name, digest, scopes }: NewServiceAccount,
+    replace: boolean,
+    transaction: Queryable,
+  ): Promise<'created' | 'replaced' | 'unchanged'> {
+    const values = [this.ids.next(), name, digest, scopes];
+    const [written] = await transaction.query<{ created: boolean }>(
+      `INSERT INTO identity."ServiceAccount" AS account (id, name, digest, scopes)
+       VALUES ($1::bigint, $2, $3::bytea, $4::text[])
+       ON CONFLICT (name) DO UPDATE SET digest = excluded.digest, scopes = excluded.scopes, revoked_at = NULL
+         WHERE $5::boolean AND NOT ${SAME}
+       RETURNING id = $1::bigint AS created`,
+      [...values, replace],
+    );
+    if (written) return written.created ? 'created' : 'replaced';
+    const same = await transaction.query(
+      `SELECT FROM identity."ServiceAccount" account WHERE $1::bigint IS NOT NULL AND name = $2 AND ${SAME}`,
+      values,
+    );
+    if (same.length === 0) throw alreadyExists(name);
+    return 'unchanged';
   }
 }
 

@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import pg from 'pg';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { AuditLog } from '@platform/audit';
+import { type Database, migrate, type Queryable } from '@platform/database';
+import { createTestDatabase, type TestDatabase } from '@platform/testing';
+import { PostgresServiceAccounts } from '../persistence/postgres-service-accounts.js';
+import { CreateServiceAccount } from './create-service-account.js';
+
+const SECRET = 'Z'.repeat(43);
+const OTHER = '-'.repeat(43);
+const order = { name: 'orders', scopes: ['users:read'], secret: SECRET };
+
+let store: TestDatabase;
+let client: pg.Client;
+let create: CreateServiceAccount;
+
+beforeAll(async () => {
+  store = await createTestDatabase();
+  await migrate(store.url);
+  client = new pg.Client({ connectionString: store.url });
+  await client.connect();
+  const through: Queryable = { query: async (text, values) => (await client.query(text, values)).rows as never };
+  const database = { ...through, transaction: (work: (each: Queryable) => unknown) => work(through) };
+  let last = 0;
+  const ids = { next: () => String((last += 1)) };
+  const audit = new AuditLog(database as unknown as Database, ids);
+  create = new CreateServiceAccount(database as unknown as Database, new PostgresServiceAccounts(ids), audit);
+});
+afterAll(async () => {
+  await client.end();
+  await store.drop();
+});
+beforeEach(() => client.query('TRUNCATE identity."ServiceAccount"'));
+
+async function kept(): Promise<unknown[]> {
+  return (await client.query('SELECT digest, scopes, revoked_at FROM identity."ServiceAccount"')).rows;
+}
+const row = (secret: string) => ({
+  digest: createHash('sha256').update(secret).digest(),
+  scopes: order.scopes,
+  revoked_at: null,
+});
+
+it('may be ordered again by who was interrupted, and does not repeat a given secret', async () => {
+  expect(await create.execute(order)).toEqual({ name: 'orders', result: 'created' });
+  expect(await create.execute(order)).toEqual({ name: 'orders', result: 'unchanged' });
+  expect(await kept()).toEqual([row(SECRET)]);
+});
+
+it('changes an account that is there only when told to', async () => {
+  await create.execute(order);
+  for (const other of [
+    { ...order, secret: OTHER },
+    { ...order, scopes: ['*'] },
+  ]) {
+    await expect(create.execute(other)).rejects.toMatchObject({ code: 'policy.service-account-exists' });
+  }
+  expect(await kept()).toEqual([row(SECRET)]);
+  expect(await create.execute({ ...order, secret: OTHER, replace: true })).toMatchObject({ result: 'replaced' });
+  expect(await kept()).toEqual([row(OTHER)]);
+});
+
+it('brings a revoked account back only when told to', async () => {
+  await create.execute(order);
+  await client.query('UPDATE identity."ServiceAccount" SET revoked_at = now()');
+  await expect(create.execute(order)).rejects.toMatchObject({ code: 'policy.service-account-exists' });
+  expect(await create.execute({ ...order, replace: true })).toMatchObject({ result: 'replaced' });
+  expect(await kept()).toEqual([row(SECRET)]);
+});
+
+it.each([
+  ['nothing', ''],
+  ['31 bytes', 'Z'.repeat(42)],
+  ['31 bytes in hex', 'a'.repeat(62)],
+  ['words', 'a long sentence that anybody could guess one day'],
+])('refuses a secret that is too short: %s', async (_case, secret) => {
+  await expect(create.execute({ ...order, secret })).rejects.toMatchObject({ code: 'request.invalid' });
+  expect(await kept()).toEqual([]);
+});
