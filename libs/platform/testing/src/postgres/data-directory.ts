@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import {
   chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
+  mkdtempSync,
   readlinkSync,
   realpathSync,
   rmSync,
@@ -35,9 +35,9 @@ export function prepareDataDirectory(directory: string, user: PostgresUser | und
 }
 
 function moveAway(path: string, user: PostgresUser): string {
-  const mark = createHash('sha256').update(path).digest('hex').slice(0, 12);
-  const real = join(REACHABLE, `${basename(path)}-${mark}`);
-  mkdirSync(real, { recursive: true, mode: 0o755 });
+  mkdirSync(REACHABLE, { recursive: true, mode: 0o755 });
+  // A new name each time: whoever removed the link wants a fresh start, and its password opens no older data.
+  const real = mkdtempSync(join(REACHABLE, `${basename(path)}-`));
   own(real, user);
   rmSync(path, { recursive: true, force: true });
   symlinkSync(real, path);
