@@ -147,7 +147,11 @@ it('throttles as documented', async () => {
     async () => await statusOf(api.call('changePassword', { token, body: guess })),
   );
   expect(await Promise.all(guesses)).toContain(429);
-  expect(await statusOf(api.call('signIn', { body: credentials(randomUsername()) }))).toBe(429);
+  const attempts = Array.from(
+    { length: 5 },
+    async () => await statusOf(api.call('signIn', { body: credentials(randomUsername()) })),
+  );
+  expect(await Promise.all(attempts)).toContain(429);
 });
 
 it('went everywhere', () => {
