@@ -1,6 +1,8 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD } from '../support/client.js';
+import { atOnce } from '../support/races.js';
+import { auditCount } from '../support/records.js';
 import { runIdentity } from '../support/run-identity.js';
 import { prepareEnvironment, startService, type TestService } from '../support/start-service.js';
 
@@ -85,6 +87,34 @@ describe('identity admin', () => {
     const signedIn = await service.client.signIn('admin');
     const me = await service.client.get('/auth/who-am-i', signedIn.body.accessToken as string);
     expect(me.body.roles).toEqual([{ id: '1', identifier: 'administrator', priority: 1000 }]);
+  });
+
+  it('makes a user one, once, however many ask, and leaves the password alone', async () => {
+    const { username, userId } = await service.client.signUp();
+    const grants = await atOnce(3, () => json('admin', 'create', '--value', username));
+    expect(grants.map(({ roleAssigned }) => roleAssigned).toSorted()).toEqual([false, false, true]);
+    expect(grants).toEqual(grants.map(({ roleAssigned }) => ({ userId, created: false, roleAssigned })));
+    const given = await service.sql('SELECT FROM identity."PolicyDefinition" WHERE subject_id = $1', [userId]);
+    expect(given).toHaveLength(1);
+    expect(await auditCount(service, 'user.administrator-granted', userId)).toBe(1);
+    expect((await service.client.signIn(username)).status).toBe(200);
+  });
+
+  it('tells the audit trail of a new one', async () => {
+    const { userId } = await json('admin', 'create', '--value', 'operator.three');
+    expect(await auditCount(service, 'user.administrator-created', userId as string)).toBe(1);
+    expect(await auditCount(service, 'user.administrator-granted', userId as string)).toBe(0);
+  });
+
+  it('refuses a disabled user', async () => {
+    const { username, userId } = await service.client.signUp();
+    await json('users', 'disable', userId);
+    expect(await identity('admin', 'create', '--value', username)).toEqual({
+      code: 1,
+      out: '',
+      err: `identity: The account ${userId} is disabled and cannot be made an administrator; enable it first: identity users enable ${userId}.\n`,
+    });
+    expect(await service.sql('SELECT FROM identity."PolicyDefinition" WHERE subject_id = $1', [userId])).toEqual([]);
   });
 
   it('makes up a password when none is given, and shows it this once', async () => {

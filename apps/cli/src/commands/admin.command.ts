@@ -3,9 +3,8 @@ import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
 import { assertAcceptablePassword, PasswordHasher } from '@identity/auth';
-import { Roles } from '@identity/policy';
-import { canonicalise, type CanonicalIdentifier, Directory, type IdentifierScheme } from '@identity/users';
-import { AuditLog } from '@platform/audit';
+import { GrantAdministrator } from '@identity/policy';
+import { canonicalise, Directory, type IdentifierScheme } from '@identity/users';
 import { Database } from '@platform/database';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
@@ -35,29 +34,20 @@ export function adminCommand(): Command {
 
 async function createAdministrator(service: INestApplicationContext, options: AdminOptions) {
   const identifier = canonicalise(options);
+  const database = service.get(Database);
+  const grant = service.get(GrantAdministrator);
   const existing = await service.get(Directory).findForSignIn(identifier);
   if (existing) {
-    const assigned = await service.get(Roles).assign(existing.userId, 'administrator');
-    return { userId: existing.userId, created: false, roleAssigned: assigned };
+    const { userId } = existing;
+    const roleAssigned = await database.transaction((transaction) => grant.toUser(userId, transaction));
+    return { userId, created: false, roleAssigned };
   }
   const given = options.passwordStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : undefined;
   const password = given ?? randomBytes(18).toString('base64url');
-  await assertAcceptablePassword(password, { identifier: identifier.value });
-  const userId = await create(service, identifier, password);
-  return { userId, created: true, roleAssigned: true, ...(given === undefined && { password }) };
-}
-
-async function create(
-  service: INestApplicationContext,
-  identifier: CanonicalIdentifier,
-  password: string,
-): Promise<string> {
+  await assertAcceptablePassword(password, { identifiers: [identifier.value] });
   const passwordHash = await service.get(PasswordHasher).hash(password);
-  return await service.get(Database).transaction(async (transaction) => {
-    const userId = await service.get(Directory).create({ identifier, passwordHash, verified: true }, transaction);
-    await service.get(Roles).assign(userId, 'administrator', transaction);
-    const event = { action: 'user.administrator-created', outcome: 'success', actor: { type: 'operator' } } as const;
-    await service.get(AuditLog).record({ ...event, userId }, transaction);
-    return userId;
-  });
+  const userId = await database.transaction((transaction) =>
+    grant.toNewUser({ identifier, passwordHash }, transaction),
+  );
+  return { userId, created: true, roleAssigned: true, ...(given === undefined && { password }) };
 }

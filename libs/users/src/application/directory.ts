@@ -36,6 +36,9 @@ export abstract class Directory {
    */
   abstract patchProfile(userId: string, changes: Record<string, unknown>, limit: number): Promise<boolean>;
 
+  /** The status of an account, which stays what it is until the caller's transaction ends. */
+  abstract holdStatus(userId: string, transaction: Queryable): Promise<UserStatus | undefined>;
+
   /** @returns whether the account was in `from` and is now in `to` */
   abstract changeStatus(userId: string, from: UserStatus, to: UserStatus, transaction: Queryable): Promise<boolean>;
 

@@ -112,6 +112,14 @@ export class PostgresDirectory extends Directory {
     return changed.length === 1;
   }
 
+  async holdStatus(userId: string, transaction: Queryable): Promise<UserStatus | undefined> {
+    const [row] = await transaction.query<{ status: UserStatus }>(
+      'SELECT status FROM identity."User" WHERE id = $1 FOR NO KEY UPDATE',
+      [userId],
+    );
+    return row?.status;
+  }
+
   async changeStatus(userId: string, from: UserStatus, to: UserStatus, transaction: Queryable): Promise<boolean> {
     const changed = await transaction.query(
       'UPDATE identity."User" SET status = $3, updated_at = now() WHERE id = $1 AND status = $2 RETURNING id',

@@ -52,6 +52,10 @@ export class Policies1764000001000 implements MigrationInterface {
     await runner.query(
       'CREATE INDEX "PolicyDefinition_target_idx" ON identity."PolicyDefinition" (target_id, target_type, variant)',
     );
+    // Of two who give a user the same role at once, one does it.
+    await runner.query(`
+      CREATE UNIQUE INDEX "PolicyDefinition_user_role_key" ON identity."PolicyDefinition" (subject_id, target_id)
+      WHERE variant = 'assign_role' AND subject_type = 'User' AND target_type = 'Role' AND domain IS NULL`);
     // The roles of a user as tokens carry them; the door through which auth reads them in its own statements.
     await runner.query(`
       CREATE VIEW identity."UserRole" AS
