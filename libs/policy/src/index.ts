@@ -1,3 +1,3 @@
 export { CreateServiceAccount } from './application/create-service-account.js';
-export { Roles } from './application/roles.js';
+export { GrantAdministrator } from './application/grant-administrator.js';
 export { PolicyModule } from './policy.module.js';

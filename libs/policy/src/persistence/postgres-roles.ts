@@ -20,9 +20,10 @@ export class PostgresRoles extends Roles {
     }
     const assigned = await through.query(
       `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id)
-       SELECT $1, 'assign_role', 'User', $2, 'Role', $3
-       WHERE NOT EXISTS (SELECT FROM identity."PolicyDefinition" WHERE variant = 'assign_role'
-         AND subject_type = 'User' AND subject_id = $2 AND target_type = 'Role' AND target_id = $3 AND domain IS NULL)
+       VALUES ($1, 'assign_role', 'User', $2, 'Role', $3)
+       ON CONFLICT (subject_id, target_id)
+         WHERE variant = 'assign_role' AND subject_type = 'User' AND target_type = 'Role' AND domain IS NULL
+         DO NOTHING
        RETURNING id`,
       [this.ids.next(), userId, found.id],
     );
