@@ -2,7 +2,7 @@ import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD } from '../support/client.js';
 import { atOnce } from '../support/races.js';
-import { auditCount } from '../support/records.js';
+import { auditCount, liveSessions } from '../support/records.js';
 import { runIdentity } from '../support/run-identity.js';
 import { prepareEnvironment, startService, type TestService } from '../support/start-service.js';
 
@@ -98,6 +98,35 @@ describe('identity admin', () => {
     expect(given).toHaveLength(1);
     expect(await auditCount(service, 'user.administrator-granted', userId)).toBe(1);
     expect((await service.client.signIn(username)).status).toBe(200);
+  });
+
+  it('gives an existing one another password on request, which ends the sessions', async () => {
+    const { client } = service;
+    const { username, userId, refreshToken } = await client.signUp();
+    const replace = (password: string) =>
+      runIdentity(
+        service.env,
+        ['admin', 'create', '--value', username, '--password-stdin', '--replace-password', '--json'],
+        `${password}\n`,
+      );
+    const resets = () => auditCount(service, 'password.reset-by-operator', userId);
+
+    const same = await replace(PASSWORD);
+    expect(same).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(same.out)).toEqual({ userId, created: false, roleAssigned: true, passwordReplaced: false });
+    expect([await liveSessions(service, userId), await resets()]).toEqual([1, 0]);
+
+    const weak = await replace(`${username}1`);
+    expect(weak).toMatchObject({ code: 1, out: '' });
+    expect((await client.signIn(username)).status).toBe(200);
+
+    const replaced = await replace('violet kettle marches on');
+    expect(replaced).toMatchObject({ code: 0, err: '' });
+    expect(JSON.parse(replaced.out)).toEqual({ userId, created: false, roleAssigned: false, passwordReplaced: true });
+    expect([await liveSessions(service, userId), await resets()]).toEqual([0, 1]);
+    expect((await client.refresh(refreshToken)).status).toBe(401);
+    expect((await client.signIn(username)).status).toBe(401);
+    expect((await client.signIn(username, 'violet kettle marches on')).status).toBe(200);
   });
 
   it('tells the audit trail of a new one', async () => {

@@ -5,6 +5,7 @@ import { ChangeUserStatus } from './application/change-user-status.js';
 import { DeleteAccount } from './application/delete-account.js';
 import { OwnAccount } from './application/own-account.js';
 import { Directory } from './application/directory.js';
+import { ResetPasswordByOperator } from './application/reset-password-by-operator.js';
 import { MeController } from './http/me.controller.js';
 import { PostgresDirectory } from './persistence/postgres-directory.js';
 import { User, UserCredential, UserIdentifier } from './persistence/entities.js';
@@ -24,9 +25,10 @@ export class UsersModule {
         OwnAccount,
         DeleteAccount,
         ChangeUserStatus,
+        ResetPasswordByOperator,
         { provide: ACCOUNT_SESSIONS, useExisting: sessions.useExisting },
       ],
-      exports: [Directory, ChangeUserStatus],
+      exports: [Directory, ChangeUserStatus, ResetPasswordByOperator],
     };
   }
 }

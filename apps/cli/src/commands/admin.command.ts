@@ -4,7 +4,14 @@ import { Command, Option } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
 import { assertAcceptablePassword, PasswordHasher } from '@identity/auth';
 import { GrantAdministrator } from '@identity/policy';
-import { canonicalise, Directory, type IdentifierScheme } from '@identity/users';
+import {
+  canonicalise,
+  type CanonicalIdentifier,
+  Directory,
+  type IdentifierScheme,
+  ResetPasswordByOperator,
+  type SignInAccount,
+} from '@identity/users';
 import { Database } from '@platform/database';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
@@ -13,6 +20,7 @@ interface AdminOptions {
   scheme: IdentifierScheme;
   value: string;
   passwordStdin?: boolean;
+  replacePassword?: boolean;
 }
 
 /** `identity admin create`: the first administrator, and the way back in when none is left. */
@@ -26,6 +34,7 @@ export function adminCommand(): Command {
     )
     .requiredOption('--value <value>', 'the e-mail address, phone number or username')
     .option('--password-stdin', 'read the password from standard input instead of making one up')
+    .option('--replace-password', 'give an existing user this password too, which ends the sessions')
     .action(async (options: AdminOptions, command: Command) => {
       print(command, await withService((service) => createAdministrator(service, options)));
     });
@@ -34,20 +43,55 @@ export function adminCommand(): Command {
 
 async function createAdministrator(service: INestApplicationContext, options: AdminOptions) {
   const identifier = canonicalise(options);
-  const database = service.get(Database);
-  const grant = service.get(GrantAdministrator);
   const existing = await service.get(Directory).findForSignIn(identifier);
-  if (existing) {
-    const { userId } = existing;
-    const roleAssigned = await database.transaction((transaction) => grant.toUser(userId, transaction));
-    return { userId, created: false, roleAssigned };
-  }
+  if (existing && !options.replacePassword) return await grant(service, existing.userId);
   const given = options.passwordStdin ? (await text(process.stdin)).replace(/\r?\n$/, '') : undefined;
   const password = given ?? randomBytes(18).toString('base64url');
+  const result = existing
+    ? await grantWithPassword(service, existing, password)
+    : await create(service, identifier, password);
+  return { ...result, ...(given === undefined && { password }) };
+}
+
+async function create(service: INestApplicationContext, identifier: CanonicalIdentifier, password: string) {
   await assertAcceptablePassword(password, { identifiers: [identifier.value] });
   const passwordHash = await service.get(PasswordHasher).hash(password);
-  const userId = await database.transaction((transaction) =>
-    grant.toNewUser({ identifier, passwordHash }, transaction),
-  );
-  return { userId, created: true, roleAssigned: true, ...(given === undefined && { password }) };
+  const userId = await service
+    .get(Database)
+    .transaction((transaction) => service.get(GrantAdministrator).toNewUser({ identifier, passwordHash }, transaction));
+  return { userId, created: true, roleAssigned: true };
+}
+
+async function grant(service: INestApplicationContext, userId: string) {
+  const roleAssigned = await service
+    .get(Database)
+    .transaction((transaction) => service.get(GrantAdministrator).toUser(userId, transaction));
+  return { userId, created: false, roleAssigned };
+}
+
+/** The role and the password together or not at all; the password that the account has already changes nothing. */
+async function grantWithPassword(service: INestApplicationContext, account: SignInAccount, password: string) {
+  const { userId } = account;
+  const hasher = service.get(PasswordHasher);
+  if ((await hasher.verify(password, account.passwordHash)).valid) {
+    return { ...(await grant(service, userId)), passwordReplaced: false };
+  }
+  await assertAcceptablePassword(password, await wordsOf(service.get(Directory), userId));
+  const passwordHash = await hasher.hash(password);
+  const { roleAssigned, afterCommit } = await service.get(Database).transaction(async (transaction) => ({
+    roleAssigned: await service.get(GrantAdministrator).toUser(userId, transaction),
+    afterCommit: await service.get(ResetPasswordByOperator).execute(userId, passwordHash, transaction),
+  }));
+  await afterCommit();
+  return { userId, created: false, roleAssigned, passwordReplaced: true };
+}
+
+/** What a guesser of this account's password would try first. */
+async function wordsOf(directory: Directory, userId: string) {
+  const [user, identifiers] = await Promise.all([directory.find(userId), directory.identifiersOf(userId)]);
+  const displayName = user?.profile.displayName;
+  return {
+    identifiers: identifiers.map(({ value }) => value),
+    names: typeof displayName === 'string' ? [displayName] : [],
+  };
 }

@@ -1,4 +1,5 @@
 import type { Queryable } from '@platform/database';
+import { DomainError } from '@platform/kernel';
 import type { CanonicalIdentifier } from '../domain/identifier.js';
 import type { IdentifierRecord, Profile, SignInAccount, UserRecord, UserStatus } from '../domain/user.js';
 
@@ -27,6 +28,13 @@ export abstract class Directory {
   /** Replaces the hash `from`, and no other: of two changes at once one wins. @returns whether this one did */
   abstract replacePasswordHash(userId: string, from: string, to: string, through: Queryable): Promise<boolean>;
 
+  /**
+   * Sets the hash of an active account whatever it was, also where there was none. Holds the account's row: a sign-in
+   * with the old password has begun its session before, or begins none.
+   * @returns whether there is such an account
+   */
+  abstract setPasswordHash(userId: string, to: string, transaction: Queryable): Promise<boolean>;
+
   /** Keeps the password and replaces its hash `from` by one with other parameters, unless it was changed meanwhile. */
   abstract renewPasswordHash(userId: string, from: string, to: string): Promise<void>;
 
@@ -44,4 +52,9 @@ export abstract class Directory {
 
   /** Deletes what names, proves and describes a person; the row stays for those who refer to it. */
   abstract erase(userId: string, transaction: Queryable): Promise<void>;
+}
+
+/** The refusal to show or change an account that is gone, or not active any more. */
+export function accountNotFound(): DomainError {
+  return new DomainError({ code: 'users.not-found', kind: 'not-found', message: 'There is no such account.' });
 }

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@platform/kernel';
-import { Directory } from './directory.js';
+import { accountNotFound, Directory } from './directory.js';
 import { PROFILE_LIMIT } from '../domain/profile.js';
 
 /** The caller's own account, as it is shown and changed. */
@@ -11,8 +11,7 @@ export class OwnAccount {
   /** @throws DomainError `users.not-found` */
   async read(userId: string) {
     const [user, identifiers] = await Promise.all([this.directory.find(userId), this.directory.identifiersOf(userId)]);
-    if (!user)
-      throw new DomainError({ code: 'users.not-found', kind: 'not-found', message: 'There is no such account.' });
+    if (!user) throw accountNotFound();
     return {
       id: user.id,
       status: user.status,

@@ -84,6 +84,17 @@ export class PostgresDirectory extends Directory {
     return changed.length === 1;
   }
 
+  async setPasswordHash(userId: string, to: string, transaction: Queryable): Promise<boolean> {
+    const set = await transaction.query(
+      `WITH u AS (SELECT id FROM identity."User" WHERE id = $2 AND status = 'active' FOR NO KEY UPDATE)
+       INSERT INTO identity."UserCredential" (id, user_id, scheme, secret) SELECT $1, u.id, 'password', $3 FROM u
+       ON CONFLICT (user_id, scheme) DO UPDATE SET secret = excluded.secret, changed_at = now()
+       RETURNING id`,
+      [this.ids.next(), userId, to],
+    );
+    return set.length === 1;
+  }
+
   async renewPasswordHash(userId: string, from: string, to: string): Promise<void> {
     await this.database.query(
       `UPDATE identity."UserCredential" SET secret = $3 WHERE user_id = $1 AND scheme = 'password' AND secret = $2`,
