@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { HealthIndicatorService } from '@nestjs/terminus';
+import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { IdGenerator } from '@platform/kernel';
 import { Database } from './database.js';
 import { ID_GENERATOR } from './ids/id-generator.js';
@@ -12,6 +12,7 @@ const FAILURES_TO_DOWN = 3;
 export class DatabaseIndicator {
   private failures = FAILURES_TO_DOWN;
   private schemaCurrent = false;
+  private underWay: Promise<HealthIndicatorResult<'database'>> | undefined;
 
   constructor(
     private readonly database: Database,
@@ -19,7 +20,13 @@ export class DatabaseIndicator {
     @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
   ) {}
 
-  async check() {
+  /** Whoever asks while a check is under way gets its answer: three probes at once are not three failures in a row. */
+  check(): Promise<HealthIndicatorResult<'database'>> {
+    this.underWay ??= this.probe().finally(() => (this.underWay = undefined));
+    return this.underWay;
+  }
+
+  private async probe(): Promise<HealthIndicatorResult<'database'>> {
     const indicator = this.health.check('database');
     try {
       if (!this.schemaCurrent) await this.checkSchema();
@@ -31,11 +38,6 @@ export class DatabaseIndicator {
       const reason = { reason: (error as Error).message, failures: this.failures };
       return this.failures < FAILURES_TO_DOWN ? indicator.degraded(reason) : indicator.down(reason);
     }
-  }
-
-  /** Whether the last check found PostgreSQL up; for the metric. */
-  get up(): boolean {
-    return this.failures === 0;
   }
 
   /** Schema newer than this code is fine: the version before must run beside the version after. */

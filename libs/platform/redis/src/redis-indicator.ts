@@ -5,22 +5,14 @@ import { REDIS } from './redis.token.js';
 /** Tells whether Redis answers. It never makes the service unready: sign-in, refresh and keys go on without it. */
 @Injectable()
 export class RedisIndicator {
-  private answered = false;
-
   constructor(@Inject(REDIS) private readonly redis: RedisConnection) {}
 
   async check(): Promise<{ status: 'up' | 'down' }> {
     try {
       await this.redis.ping();
-      this.answered = true;
+      return { status: 'up' };
     } catch {
-      this.answered = false;
+      return { status: 'down' };
     }
-    return { status: this.answered ? 'up' : 'down' };
-  }
-
-  /** Whether the last check found Redis up; for the metric. */
-  get up(): boolean {
-    return this.answered;
   }
 }
