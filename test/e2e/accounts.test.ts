@@ -129,6 +129,19 @@ describe('my account', () => {
     expect((await patch({ a0: 'again' })).status).not.toBe(500);
   });
 
+  it('is not found, read or changed, once it is deleted, by a token that is still taken for live', async () => {
+    const { client } = service;
+    const { accessToken, userId } = await client.signUp();
+    expect((await client.get('/users/me', accessToken)).status).toBe(200); // the guard remembers that for seconds
+    await service.sql(`UPDATE identity."User" SET status = 'deleted' WHERE id = $1`, [userId]);
+    const gone = { status: 404, body: { code: 'users.not-found' } };
+    expect(await client.get('/users/me', accessToken)).toMatchObject(gone);
+    const patch = { body: { profile: { displayName: 'Ana' } }, token: accessToken };
+    expect(await client.send('PATCH', '/users/me', patch)).toMatchObject(gone);
+    await service.sql(`UPDATE identity."User" SET status = 'disabled' WHERE id = $1`, [userId]);
+    expect(await client.send('PATCH', '/users/me', patch)).toMatchObject(gone);
+  });
+
   it.each([
     ['an object', { address: { city: 'Hue' } }],
     ['a list', { tags: ['a'] }],

@@ -3,6 +3,8 @@ import { DomainError } from '@platform/kernel';
 import type { CanonicalIdentifier } from '../domain/identifier.js';
 import type { IdentifierRecord, Profile, SignInAccount, UserRecord, UserStatus } from '../domain/user.js';
 
+export type ProfilePatchOutcome = 'changed' | 'too-many' | 'not-active';
+
 /** Users, what names them and what proves them. Every method may throw DomainError `database.unavailable`. */
 export abstract class Directory {
   /** Who owns this identifier? */
@@ -40,9 +42,9 @@ export abstract class Directory {
 
   /**
    * Merges `changes` into the profile of an active account, null removing a member (RFC 7396).
-   * @returns false, with nothing changed, when the profile would hold more than `limit` members
+   * @returns `too-many`, with nothing changed, when the profile would hold more than `limit` members
    */
-  abstract patchProfile(userId: string, changes: Record<string, unknown>, limit: number): Promise<boolean>;
+  abstract patchProfile(userId: string, changes: Record<string, unknown>, limit: number): Promise<ProfilePatchOutcome>;
 
   /** The status of an account, which stays what it is until the caller's transaction ends. */
   abstract holdStatus(userId: string, transaction: Queryable): Promise<UserStatus | undefined>;

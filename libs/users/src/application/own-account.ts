@@ -11,7 +11,8 @@ export class OwnAccount {
   /** @throws DomainError `users.not-found` */
   async read(userId: string) {
     const [user, identifiers] = await Promise.all([this.directory.find(userId), this.directory.identifiersOf(userId)]);
-    if (!user) throw accountNotFound();
+    // A guard that remembers the session for some seconds lets the requests of an erased account through.
+    if (!user || user.status === 'deleted') throw accountNotFound();
     return {
       id: user.id,
       status: user.status,
@@ -29,9 +30,11 @@ export class OwnAccount {
     };
   }
 
-  /** @throws DomainError `request.invalid` when the profile would hold more than its limit */
+  /** @throws DomainError `users.not-found`; `request.invalid` when the profile would hold more than its limit */
   async patchProfile(userId: string, changes: Record<string, unknown>): Promise<void> {
-    if (await this.directory.patchProfile(userId, changes, PROFILE_LIMIT)) return;
+    const outcome = await this.directory.patchProfile(userId, changes, PROFILE_LIMIT);
+    if (outcome === 'changed') return;
+    if (outcome === 'not-active') throw accountNotFound();
     throw new DomainError({
       code: 'request.invalid',
       kind: 'invalid',

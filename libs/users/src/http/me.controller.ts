@@ -7,7 +7,11 @@ import { OwnAccount } from '../application/own-account.js';
 import { meSchema, profilePatchSchema } from './schemas.js';
 
 /** A token may outlive its account by the seconds for which its session is thought to live. */
-const GONE = { kind: 'not-found', code: 'users.not-found', when: 'The account was deleted a moment ago.' } as const;
+const GONE = {
+  kind: 'not-found',
+  code: 'users.not-found',
+  when: 'The account was deleted or disabled a moment ago.',
+} as const;
 
 @ApiTags('users')
 @Bearer()

@@ -26,7 +26,7 @@ export const profilePatchSchema = z.strictObject({ profile: z.record(profileKey,
 export const meSchema = z
   .object({
     id: idSchema,
-    status: z.enum(['active', 'disabled', 'deleted']),
+    status: z.enum(['active', 'disabled']),
     type: z.enum(['SYSTEM', 'LINKED']),
     profile: profileSchema,
     identifiers: z.array(

@@ -3,7 +3,7 @@ import { Database, ID_GENERATOR, isUniqueViolation, type Queryable } from '@plat
 import { DomainError, type IdGenerator } from '@platform/kernel';
 import type { CanonicalIdentifier } from '../domain/identifier.js';
 import type { IdentifierRecord, Profile, SignInAccount, UserRecord, UserStatus } from '../domain/user.js';
-import { Directory } from '../application/directory.js';
+import { Directory, type ProfilePatchOutcome } from '../application/directory.js';
 import { User, UserIdentifier } from './entities.js';
 
 interface SignInRow {
@@ -112,7 +112,7 @@ export class PostgresDirectory extends Directory {
     );
   }
 
-  async patchProfile(userId: string, changes: Record<string, unknown>, limit: number): Promise<boolean> {
+  async patchProfile(userId: string, changes: Record<string, unknown>, limit: number): Promise<ProfilePatchOutcome> {
     const changed = await this.database.query(
       `UPDATE identity."User" SET profile = jsonb_strip_nulls(profile || $2::jsonb), updated_at = now()
        WHERE id = $1 AND status = 'active'
@@ -120,7 +120,11 @@ export class PostgresDirectory extends Directory {
        RETURNING id`,
       [userId, JSON.stringify(changes), limit],
     );
-    return changed.length === 1;
+    if (changed.length === 1) return 'changed';
+    const active = await this.database.query(`SELECT FROM identity."User" WHERE id = $1 AND status = 'active'`, [
+      userId,
+    ]);
+    return active.length === 1 ? 'too-many' : 'not-active';
   }
 
   async holdStatus(userId: string, transaction: Queryable): Promise<UserStatus | undefined> {
