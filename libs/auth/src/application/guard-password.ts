@@ -9,8 +9,19 @@ import { type Reservation, SignInThrottle } from './throttle/sign-in-throttle.js
 interface Attempt {
   identifier: Pick<CanonicalIdentifier, 'scheme' | 'value'> | { scheme: 'user'; value: string };
   password: string;
-  account: SignInAccount | undefined;
+  /** Being looked up: who brings no device token has lanes that do not depend on it, and they are checked meanwhile. */
+  account: Promise<SignInAccount | undefined>;
   deviceToken?: string;
+}
+
+interface Verdict {
+  account: SignInAccount | undefined;
+  /** Whether the password is that of an active account. */
+  valid: boolean;
+  /** Whether its hash has other parameters than today's; only ever true together with `valid`. */
+  needsRehash: boolean;
+  /** The known device, or a new one. */
+  deviceId: string;
 }
 
 /** The one guard before every password that is compared: throttled, counted first, the same work for nobody's account. */
@@ -25,24 +36,30 @@ export class GuardPassword {
     private readonly tokens: SessionTokens,
   ) {}
 
-  /**
-   * @returns whether the password is that of an active account and its hash has older parameters than today's, and the
-   *   id of the device: the known one or a new one
-   * @throws DomainError `auth.throttled`, `auth.busy`
-   */
-  async check(attempt: Attempt): Promise<{ valid: boolean; needsRehash: boolean; deviceId: string }> {
-    const { account, password } = attempt;
-    const knownDevice = this.knownDevice(attempt);
-    const lanes = knownDevice ? [deviceLane(knownDevice)] : sharedLanes(attempt);
-    await this.throttle.check(lanes);
+  /** @throws DomainError `auth.throttled`, `auth.busy`, and whatever looking up the account throws */
+  async check(attempt: Attempt): Promise<Verdict> {
+    const { password, deviceToken } = attempt;
+    const shared = sharedLanes(attempt);
+    const checked = deviceToken === undefined ? this.throttle.check(shared) : undefined;
+    const [account] = await Promise.all([attempt.account, checked]);
+    const knownDevice = this.knownDevice(deviceToken, account);
+    const lanes = knownDevice ? [deviceLane(knownDevice)] : shared;
+    if (!checked) await this.throttle.check(lanes);
     let reservation: Reservation | undefined;
     try {
       const verdict = await this.hasher.verify(password, account?.passwordHash, async () => {
         reservation = await this.throttle.reserve(lanes);
       });
       const valid = verdict.valid && account?.status === 'active';
-      if (reservation) await (valid ? this.throttle.succeed(reservation) : this.throttle.fail(reservation));
-      return { valid, needsRehash: valid && verdict.needsRehash, deviceId: knownDevice ?? this.tokens.newDeviceId() };
+      if (reservation && !valid) await this.throttle.fail(reservation);
+      // Not waited for: Redis does it before any later attempt of this process, and the session is begun meanwhile.
+      if (reservation && valid) this.throttle.succeed(reservation).catch((error: unknown) => this.logger.warn(error));
+      return {
+        account,
+        valid,
+        needsRehash: valid && verdict.needsRehash,
+        deviceId: knownDevice ?? this.tokens.newDeviceId(),
+      };
     } catch (error) {
       if (reservation) await this.throttle.release(reservation);
       throw error;
@@ -53,7 +70,7 @@ export class GuardPassword {
    * A device token counts for its own user alone: one from an attacker's account opens no lane to the owner's. Nor does
    * one from before the password was changed: whoever knew the old one may have made any number of them.
    */
-  private knownDevice({ deviceToken, account }: Attempt): string | undefined {
+  private knownDevice(deviceToken: string | undefined, account: SignInAccount | undefined): string | undefined {
     const device = deviceToken === undefined ? undefined : this.tokens.openDevice(deviceToken);
     if (!device || device.userId !== account?.userId) return undefined;
     return device.issuedAt.getTime() >= milliseconds(account.passwordChangedAt) ? device.deviceId : undefined;
@@ -78,7 +95,7 @@ function milliseconds(time = '1970-01-01 00:00:00+00'): number {
 }
 
 /** Who is signed in already is counted alone: guesses of others behind the same address are none of his. */
-function sharedLanes({ identifier }: Attempt): Lane[] {
+function sharedLanes({ identifier }: Pick<Attempt, 'identifier'>): Lane[] {
   const own = identifierLane(identifier.scheme, identifier.value);
   return identifier.scheme === 'user' ? [own] : [own, addressLane(requestContext().clientAddress ?? 'unknown')];
 }

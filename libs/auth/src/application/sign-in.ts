@@ -30,8 +30,8 @@ export class SignIn {
 
   /** @throws DomainError `auth.invalid-credentials`, `auth.throttled`, `auth.busy`, `database.unavailable` */
   async execute(request: SignInRequest): Promise<SessionGrant> {
-    const account = await this.directory.findForSignIn(request.identifier);
-    const { valid, needsRehash, deviceId } = await this.guard.check({ ...request, account });
+    const found = this.directory.findForSignIn(request.identifier);
+    const { account, valid, needsRehash, deviceId } = await this.guard.check({ ...request, account: found });
     const grant = valid && account ? await this.begin(request, account, deviceId) : undefined;
     if (account && grant && needsRehash) await this.guard.renewHash(account, request.password);
     if (grant) return grant;
