@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ let required: Record<string, string>;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'nx-identity-settings-'));
   mkdirSync(join(folder, 'keys'));
-  for (const name of ['refresh', 'pepper', 'configuration']) writeFileSync(join(folder, name), '');
+  for (const name of ['refresh', 'pepper', 'configuration']) writeFileSync(join(folder, name), secretText());
   required = {
     DATABASE_URL: 'postgres://identity:pw@db:5432/identity',
     REDIS_URL: 'redis://redis:6379/2',
@@ -27,6 +27,10 @@ beforeAll(() => {
 afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
+
+function secretText(bytes = 32): string {
+  return `${randomBytes(bytes).toString('base64')}\n`;
+}
 
 /** The faults of what is needed with some changes. */
 function faultsOf(changes: Record<string, string | undefined>): string[] {
@@ -253,9 +257,33 @@ describe('secret files', () => {
     expect(namesOf(faultsOf({ JWKS_DIR: join(folder, 'pepper') }))).toEqual(['JWKS_DIR']);
   });
 
+  it('must each hold a secret, of which all faults are told at once and nothing is repeated', () => {
+    const contents = {
+      REFRESH_TOKEN_KEY_FILE: '',
+      OTP_PEPPER_FILE: secretText(31),
+      CONFIGURATION_KEY_FILE: 'hunter2 words',
+    };
+    const paths = Object.entries(contents).map(([name, content]) => {
+      const path = join(folder, `bad-${name}`);
+      writeFileSync(path, content);
+      return [name, path] as const;
+    });
+    const faults = faultsOf({ ...Object.fromEntries(paths), PORT: 'x' });
+    const wants = 'wants a file of at least 32 random bytes in base64, as `openssl rand -base64 32` writes it';
+    expect(faults).toEqual([
+      'PORT: wants a whole number from 0 to 65535',
+      ...paths.map(([name]) => `${name}: ${wants}`),
+    ]);
+    const told = new SettingsError(faults).message;
+    for (const [name, path] of paths) {
+      expect(told).not.toContain(path);
+      expect(told).not.toContain(contents[name as keyof typeof contents].trim() || path);
+    }
+  });
+
   it('must be readable, unless this is root, who reads all', () => {
     const path = join(folder, 'locked');
-    writeFileSync(path, '', { mode: 0o000 });
+    writeFileSync(path, secretText(), { mode: 0o000 });
     chmodSync(path, 0o000);
     const expected = process.getuid?.() === 0 ? [] : ['OTP_PEPPER_FILE'];
     expect(namesOf(faultsOf({ OTP_PEPPER_FILE: path }))).toEqual(expected);

@@ -2,6 +2,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { type Address, parseAddress } from './address.js';
 import { environmentSchema, type Environment, type RedisTarget, type Settings } from './settings.js';
 import { findKeyMaterial } from './key-material.js';
+import { readSecretFile } from './read-secret-file.js';
 
 /** What .env.example has where a secret of one's own belongs. */
 const PLACEHOLDER = 'change-me';
@@ -88,13 +89,22 @@ function redisFaults(env: NodeJS.ProcessEnv): string[] {
 function fileFaults(values: Partial<Environment>): string[] {
   const files = ['REFRESH_TOKEN_KEY_FILE', 'OTP_PEPPER_FILE', 'CONFIGURATION_KEY_FILE'] as const;
   return [
-    ...files.flatMap((name) =>
-      isReadable(values[name], 'isFile') ? [] : [`${name}: wants the path of a file that this process can read`],
-    ),
+    ...files.flatMap((name) => secretFault(name, values[name])),
     ...(isReadable(values.JWKS_DIR, 'isDirectory')
       ? []
       : ['JWKS_DIR: wants the path of a directory that this process can read']),
   ];
+}
+
+/** Said of the variable, without the reason of `readSecretFile`, which names the path. */
+function secretFault(name: string, path: string | undefined): string[] {
+  if (!isReadable(path, 'isFile')) return [`${name}: wants the path of a file that this process can read`];
+  try {
+    if (path !== undefined) readSecretFile(path);
+    return [];
+  } catch {
+    return [`${name}: wants a file of at least 32 random bytes in base64, as \`openssl rand -base64 32\` writes it`];
+  }
 }
 
 /** True for an absent path, whose fault is told already. */
