@@ -198,6 +198,43 @@ describe('deleting my account', () => {
   });
 });
 
+describe('deleting my account, in a race', () => {
+  /** Starts so many deletions, which all pass the guard and then wait for `holding`, a transaction on the user's row. */
+  async function deletionsBehind(holding: string, times: number) {
+    const { client } = service;
+    const { username, userId, accessToken } = await client.signUp();
+    const transaction = await service.open();
+    await transaction.query('BEGIN');
+    await transaction.query(holding, [userId]);
+    const deletions = atOnce(times, () => client.send('DELETE', '/users/me', { token: accessToken }));
+    await poll('the deletions wait for the row', 5, async () => {
+      const waiting = await service.sql(`SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE identity."User"%'`);
+      return waiting.length === times || undefined;
+    });
+    await transaction.query('COMMIT');
+    await transaction.end();
+    return { username, userId, answers: await deletions };
+  }
+
+  it('never makes a deleted account of one that was just disabled, nor frees its name', async () => {
+    const disable = `UPDATE identity."User" SET status = 'disabled' WHERE id = $1`;
+    const { username, userId, answers } = await deletionsBehind(disable, 1);
+    expect(answers).toMatchObject([{ status: 404, body: { code: 'users.not-found' } }]);
+    const [user] = await service.sql('SELECT status FROM identity."User" WHERE id = $1', [userId]);
+    expect(user).toEqual({ status: 'disabled' });
+    expect((await signUpBy('username', username)).status).toBe(409);
+    expect(await auditCount(service, 'user.deleted', userId)).toBe(0);
+  });
+
+  it('deletes it once', async () => {
+    const hold = 'SELECT FROM identity."User" WHERE id = $1 FOR UPDATE';
+    const { userId, answers } = await deletionsBehind(hold, 5);
+    expect(tally(answers)).toEqual({ 204: 1, 404: 4 });
+    expect(await auditCount(service, 'user.deleted', userId)).toBe(1);
+  });
+});
+
 describe('changing my password', () => {
   const change = (token: string, body: Record<string, unknown> = {}) =>
     service.client.post(

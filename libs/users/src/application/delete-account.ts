@@ -4,7 +4,7 @@ import { CLOCK } from '@platform/config';
 import { Database } from '@platform/database';
 import { type Clock, DomainError } from '@platform/kernel';
 import type { Principal } from '@platform/http';
-import { Directory } from './directory.js';
+import { accountNotFound, Directory } from './directory.js';
 import { ACCOUNT_SESSIONS, type AccountSessions } from './account-sessions.port.js';
 
 /** A token that lies about unattended on a device must not be enough to delete an account. */
@@ -21,7 +21,10 @@ export class DeleteAccount {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** @throws DomainError `users.fresh-sign-in-required` when the last sign-in is more than five minutes ago */
+  /**
+   * @throws DomainError `users.fresh-sign-in-required` when the last sign-in is more than five minutes ago;
+   *   `users.not-found` when the account was disabled or deleted since the caller was let in
+   */
   async execute({ userId, authTime }: Principal): Promise<void> {
     if (this.clock.now().getTime() / 1000 - authTime > FRESH_SECONDS) {
       throw new DomainError({
@@ -31,7 +34,7 @@ export class DeleteAccount {
       });
     }
     const afterCommit = await this.database.transaction(async (transaction) => {
-      await this.directory.erase(userId, transaction);
+      if (!(await this.directory.erase(userId, transaction))) throw accountNotFound();
       await this.audit.record(
         { action: 'user.deleted', outcome: 'success', actor: { type: 'user', id: userId }, userId },
         transaction,

@@ -52,8 +52,12 @@ export abstract class Directory {
   /** @returns whether the account was in `from` and is now in `to` */
   abstract changeStatus(userId: string, from: UserStatus, to: UserStatus, transaction: Queryable): Promise<boolean>;
 
-  /** Deletes what names, proves and describes a person; the row stays for those who refer to it. */
-  abstract erase(userId: string, transaction: Queryable): Promise<void>;
+  /**
+   * Deletes what names, proves and describes a person; the row stays for those who refer to it.
+   * @returns false, with nothing deleted, when the account is not active: a disabled one keeps its names, so that
+   *   nobody comes back under them
+   */
+  abstract erase(userId: string, transaction: Queryable): Promise<boolean>;
 }
 
 /** The refusal to show or change an account that is gone, or not active any more. */

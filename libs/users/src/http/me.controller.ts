@@ -55,6 +55,7 @@ export class MeController {
   })
   @ApiNoContentResponse({ description: 'Deleted.' })
   @ApiProblems(
+    GONE,
     {
       kind: 'forbidden',
       code: 'users.fresh-sign-in-required',

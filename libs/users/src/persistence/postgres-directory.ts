@@ -143,13 +143,16 @@ export class PostgresDirectory extends Directory {
     return changed.length === 1;
   }
 
-  async erase(userId: string, transaction: Queryable): Promise<void> {
-    await transaction.query(
-      `UPDATE identity."User" SET status = 'deleted', profile = '{}', updated_at = now() WHERE id = $1`,
+  async erase(userId: string, transaction: Queryable): Promise<boolean> {
+    const erased = await transaction.query(
+      `UPDATE identity."User" SET status = 'deleted', profile = '{}', updated_at = now()
+       WHERE id = $1 AND status = 'active' RETURNING id`,
       [userId],
     );
+    if (erased.length === 0) return false;
     await transaction.query('DELETE FROM identity."UserCredential" WHERE user_id = $1', [userId]);
     await transaction.query('DELETE FROM identity."UserIdentifier" WHERE user_id = $1', [userId]);
+    return true;
   }
 }
 
