@@ -38,32 +38,41 @@ export class GuardPassword {
 
   /** @throws DomainError `auth.throttled`, `auth.busy`, and whatever looking up the account throws */
   async check(attempt: Attempt): Promise<Verdict> {
-    const { password, deviceToken } = attempt;
-    const shared = sharedLanes(attempt);
+    const { account, knownDevice, lanes } = await this.openLanes(attempt);
+    const verdict = await this.compare(attempt.password, account, lanes);
+    return { ...verdict, account, deviceId: knownDevice ?? this.tokens.newDeviceId() };
+  }
+
+  /** The lanes that the attempt counts on, none of them locked. */
+  private async openLanes({ identifier, account: found, deviceToken }: Attempt) {
+    const shared = sharedLanes(identifier);
     const checked = deviceToken === undefined ? this.throttle.check(shared) : undefined;
-    const [account] = await Promise.all([attempt.account, checked]);
+    const [account] = await Promise.all([found, checked]);
     const knownDevice = this.knownDevice(deviceToken, account);
     const lanes = knownDevice ? [deviceLane(knownDevice)] : shared;
     if (!checked) await this.throttle.check(lanes);
+    return { account, knownDevice, lanes };
+  }
+
+  private async compare(password: string, account: SignInAccount | undefined, lanes: Lane[]) {
     let reservation: Reservation | undefined;
     try {
       const verdict = await this.hasher.verify(password, account?.passwordHash, async () => {
         reservation = await this.throttle.reserve(lanes);
       });
       const valid = verdict.valid && account?.status === 'active';
-      if (reservation && !valid) await this.throttle.fail(reservation);
-      // Not waited for: Redis does it before any later attempt of this process, and the session is begun meanwhile.
-      if (reservation && valid) this.throttle.succeed(reservation).catch((error: unknown) => this.logger.warn(error));
-      return {
-        account,
-        valid,
-        needsRehash: valid && verdict.needsRehash,
-        deviceId: knownDevice ?? this.tokens.newDeviceId(),
-      };
+      if (reservation) await this.settle(reservation, valid);
+      return { valid, needsRehash: valid && verdict.needsRehash };
     } catch (error) {
       if (reservation) await this.throttle.release(reservation);
       throw error;
     }
+  }
+
+  /** A success is not waited for: Redis clears before any later attempt of this process, and the session begins meanwhile. */
+  private async settle(reservation: Reservation, valid: boolean): Promise<void> {
+    if (!valid) await this.throttle.fail(reservation);
+    else this.throttle.succeed(reservation).catch((error: unknown) => this.logger.warn(error));
   }
 
   /**
@@ -95,7 +104,7 @@ function milliseconds(time = '1970-01-01 00:00:00+00'): number {
 }
 
 /** Who is signed in already is counted alone: guesses of others behind the same address are none of his. */
-function sharedLanes({ identifier }: Pick<Attempt, 'identifier'>): Lane[] {
+function sharedLanes(identifier: Attempt['identifier']): Lane[] {
   const own = identifierLane(identifier.scheme, identifier.value);
   return identifier.scheme === 'user' ? [own] : [own, addressLane(requestContext().clientAddress ?? 'unknown')];
 }
