@@ -1,4 +1,9 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { GenerateKey, KeyDirectory } from '@identity/jwks';
+import { systemClock } from '@platform/kernel';
 import { poll } from '@platform/testing';
 import { type Answer, credentials, PASSWORD, randomUsername, type Tokens } from '../support/client.js';
 import { atOnce, oneByOne, tally } from '../support/races.js';
@@ -195,6 +200,30 @@ describe('deleting my account', () => {
     const { body: fresh } = await client.refresh(stale.refreshToken as string);
     expect((await client.send('DELETE', '/users/me', { token: fresh.accessToken as string })).status).toBe(204);
     expect((await client.signIn(username)).status).toBe(401);
+  });
+});
+
+describe('deleting my account, with a clock that differs from the database’s', () => {
+  it.each([
+    ['ahead', 600],
+    ['behind', -600],
+  ])('by ten minutes %s, still takes a sign-in of the last five minutes and no older one', async (_which, skew) => {
+    const clockAt = (seconds: number) => ({ ...systemClock, now: () => new Date(Date.now() + seconds * 1000) });
+    const keys = mkdtempSync(join(tmpdir(), 'nx-identity-keys-'));
+    await new GenerateKey(new KeyDirectory(keys), clockAt(-3600)).execute({}); // active already by a clock that is behind
+    const { client, sql, stop } = await startService({ clock: clockAt(skew), env: { JWKS_DIR: keys } });
+    try {
+      const { accessToken: fresh } = await client.signUp();
+      expect((await client.send('DELETE', '/users/me', { token: fresh })).status).toBe(204);
+      const { sessionId, refreshToken } = await client.signUp();
+      await sql(`UPDATE identity."Session" SET created_at = now() - interval '302 s' WHERE id = $1`, [sessionId]);
+      const { body } = await client.refresh(refreshToken);
+      const refused = await client.send('DELETE', '/users/me', { token: body.accessToken as string });
+      expect(refused).toMatchObject({ status: 403, body: { code: 'users.fresh-sign-in-required' } });
+    } finally {
+      await stop();
+      rmSync(keys, { recursive: true, force: true });
+    }
   });
 });
 

@@ -1,8 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
-import { CLOCK } from '@platform/config';
 import { Database } from '@platform/database';
-import { type Clock, DomainError } from '@platform/kernel';
+import { DomainError } from '@platform/kernel';
 import type { Principal } from '@platform/http';
 import { accountNotFound, Directory } from './directory.js';
 import { ACCOUNT_SESSIONS, type AccountSessions } from './account-sessions.port.js';
@@ -18,7 +17,6 @@ export class DeleteAccount {
     private readonly directory: Directory,
     private readonly audit: AuditLog,
     @Inject(ACCOUNT_SESSIONS) private readonly sessions: AccountSessions,
-    @Inject(CLOCK) private readonly clock: Clock,
   ) {}
 
   /**
@@ -26,14 +24,8 @@ export class DeleteAccount {
    *   `users.not-found` when the account was disabled or deleted since the caller was let in
    */
   async execute({ userId, authTime }: Principal): Promise<void> {
-    if (this.clock.now().getTime() / 1000 - authTime > FRESH_SECONDS) {
-      throw new DomainError({
-        code: 'users.fresh-sign-in-required',
-        kind: 'forbidden',
-        message: 'Sign in again, then delete the account within five minutes.',
-      });
-    }
     const afterCommit = await this.database.transaction(async (transaction) => {
+      if (!(await this.directory.isRecent(authTime, FRESH_SECONDS, transaction))) throw freshSignInRequired();
       if (!(await this.directory.erase(userId, transaction))) throw accountNotFound();
       await this.audit.record(
         { action: 'user.deleted', outcome: 'success', actor: { type: 'user', id: userId }, userId },
@@ -43,4 +35,12 @@ export class DeleteAccount {
     });
     await afterCommit();
   }
+}
+
+function freshSignInRequired(): DomainError {
+  return new DomainError({
+    code: 'users.fresh-sign-in-required',
+    kind: 'forbidden',
+    message: 'Sign in again, then delete the account within five minutes.',
+  });
 }

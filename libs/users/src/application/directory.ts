@@ -53,6 +53,13 @@ export abstract class Directory {
   abstract changeStatus(userId: string, from: UserStatus, to: UserStatus, transaction: Queryable): Promise<boolean>;
 
   /**
+   * Whether a moment is at most so many seconds ago by the database's clock, which told it: a process whose own clock
+   * is off would take every sign-in for an old one, or an old one for fresh.
+   * @param moment in seconds since 1970, such as a token's `auth_time`
+   */
+  abstract isRecent(moment: number, seconds: number, through: Queryable): Promise<boolean>;
+
+  /**
    * Deletes what names, proves and describes a person; the row stays for those who refer to it.
    * @returns false, with nothing deleted, when the account is not active: a disabled one keeps its names, so that
    *   nobody comes back under them

@@ -143,6 +143,14 @@ export class PostgresDirectory extends Directory {
     return changed.length === 1;
   }
 
+  async isRecent(moment: number, seconds: number, through: Queryable): Promise<boolean> {
+    const [row] = await through.query<{ recent: boolean }>(
+      'SELECT extract(epoch FROM now()) - $1::numeric <= $2::numeric AS recent',
+      [moment, seconds],
+    );
+    return row?.recent ?? false;
+  }
+
   async erase(userId: string, transaction: Queryable): Promise<boolean> {
     const erased = await transaction.query(
       `UPDATE identity."User" SET status = 'deleted', profile = '{}', updated_at = now()
