@@ -1,14 +1,16 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { existsSync, writeFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type DataFolder, readJson, writeJson } from './data-folder.js';
+import { type DataFolder, readJson, writeJson, writeWhole } from './data-folder.js';
 
 /** What was generated at the first start and is kept for the next ones. */
 export interface Credentials {
   postgresPassword: string;
   adminPassword: string;
-  serviceAccount?: { name: string; secret: string };
+  serviceAccount: { name: string; secret: string };
 }
+
+const SISTER = 'dev-sister';
 
 /** The file for a database: a database of one's own (DATABASE_URL) has its own accounts. */
 export function credentialsFile(folder: DataFolder, databaseUrl: string | undefined): string {
@@ -17,14 +19,17 @@ export function credentialsFile(folder: DataFolder, databaseUrl: string | undefi
   return folder.credentials.replace(/\.json$/, `-${mark}.json`);
 }
 
-/** Reads the credentials, or generates and keeps them. */
+/** Reads the credentials, or generates and keeps what is missing: before anything is made that they open. */
 export function loadCredentials(file: string): Credentials {
-  const kept = readJson<Credentials>(file);
-  if (kept) return kept;
-  const word = () => randomBytes(18).toString('base64url');
-  const fresh = { postgresPassword: word(), adminPassword: word() };
-  writeJson(file, fresh);
-  return fresh;
+  const kept = readJson<Partial<Credentials>>(file) ?? {};
+  const secret = (bytes: number) => randomBytes(bytes).toString('base64url');
+  const credentials = {
+    postgresPassword: kept.postgresPassword ?? secret(18),
+    adminPassword: kept.adminPassword ?? secret(18),
+    serviceAccount: kept.serviceAccount ?? { name: SISTER, secret: secret(32) },
+  };
+  if (!kept.serviceAccount) writeJson(file, credentials);
+  return credentials;
 }
 
 /** Generates the symmetric secrets that are missing: base64 of 32 random bytes each. */
@@ -35,7 +40,7 @@ export function makeSecrets(folder: DataFolder): Record<string, string> {
     CONFIGURATION_KEY_FILE: join(folder.secrets, 'configuration.key'),
   };
   for (const file of Object.values(files)) {
-    if (!existsSync(file)) writeFileSync(file, `${randomBytes(32).toString('base64')}\n`, { mode: 0o600 });
+    if (!existsSync(file)) writeWhole(file, `${randomBytes(32).toString('base64')}\n`);
   }
   return files;
 }

@@ -28,8 +28,13 @@ export function makeDataFolder(folder: DataFolder): void {
 
 /** Writes JSON for the owner alone; a reader sees the old file or the new one, never half of it. */
 export function writeJson(path: string, value: unknown): void {
+  writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** As writeJson, for any text. */
+export function writeWhole(path: string, text: string): void {
   const draft = `${path}.${process.pid}`;
-  writeFileSync(draft, `${JSON.stringify(value, null, 2)}\n`, { mode: 0o600 });
+  writeFileSync(draft, text, { mode: 0o600 });
   renameSync(draft, path);
 }
 

@@ -1,4 +1,5 @@
-import { ADMINISTRATOR, type Seeded } from './seed.js';
+import type { Credentials } from './credentials.js';
+import { ADMINISTRATOR } from './seed.js';
 import type { Listeners } from './settings.js';
 import { say } from './terminal.js';
 
@@ -16,7 +17,12 @@ export interface Facts {
   pids: { api: number; worker: number };
 }
 
-export function factsOf(env: Record<string, string>, listeners: Listeners, seeded: Seeded, pids: Facts['pids']): Facts {
+export function factsOf(
+  env: Record<string, string>,
+  listeners: Listeners,
+  credentials: Credentials,
+  pids: Facts['pids'],
+): Facts {
   const origin = `http://127.0.0.1:${listeners.port}`;
   const api = `${origin}/v1/api/identity`;
   return {
@@ -27,8 +33,8 @@ export function factsOf(env: Record<string, string>, listeners: Listeners, seede
     postgres: env['DATABASE_URL'] ?? '',
     redis: env['REDIS_URL'] ?? '',
     keysDir: env['JWKS_DIR'] ?? '',
-    admin: { identifier: ADMINISTRATOR, password: seeded.adminPassword },
-    serviceAccount: { name: seeded.serviceAccount.name, secret: seeded.serviceAccount.secret },
+    admin: { identifier: ADMINISTRATOR, password: credentials.adminPassword },
+    serviceAccount: credentials.serviceAccount,
     pids,
   };
 }

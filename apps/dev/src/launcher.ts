@@ -1,3 +1,4 @@
+import { guardPath } from '@platform/testing';
 import { chooseListeners, serviceEnvironment } from './settings.js';
 import { credentialsFile, loadCredentials } from './credentials.js';
 import { type DataFolder, dataFolder, forgetRun, makeDataFolder, writeJson } from './data-folder.js';
@@ -21,6 +22,7 @@ export async function launch(root: string, env: NodeJS.ProcessEnv, signal: Abort
   const running = new Set<Running>();
   try {
     forgetRun(folder);
+    for (const path of [folder.facts, folder.env]) guardPath(path);
     await bringUp(root, folder, env, signal, running);
     return await keep(running, signal);
   } catch (error) {
@@ -40,15 +42,14 @@ async function bringUp(
   signal: AbortSignal,
   running: Set<Running>,
 ): Promise<void> {
-  const file = credentialsFile(folder, env['DATABASE_URL']);
   const listeners = await chooseListeners(env);
   const kept = <S extends Store>(store: S): S => {
     if (store.running) running.add(store.running);
     return store;
   };
-  const { postgresPassword } = loadCredentials(file);
+  const credentials = loadCredentials(credentialsFile(folder, env['DATABASE_URL']));
   const database = kept(
-    await step('PostgreSQL ready', () => openDatabase(folder, env['DATABASE_URL'], postgresPassword)),
+    await step('PostgreSQL ready', () => openDatabase(folder, env['DATABASE_URL'], credentials.postgresPassword)),
   );
   orStop(signal);
   const redis = kept(await step('Redis ready', () => openRedis(folder, env)));
@@ -57,7 +58,7 @@ async function bringUp(
   const stores = { database: database.url, redis: redis.url };
   const settings = serviceEnvironment(folder, env, stores, listeners);
   const run = operator(entryOf(root, 'cli'), { ...env, ...settings }, signal);
-  const seeded = await seed(run, settings['JWKS_DIR'] ?? folder.keys, file, database.created);
+  await seed(run, settings, credentials);
 
   const context: ServiceContext = {
     root,
@@ -72,7 +73,7 @@ async function bringUp(
   const worker = await startWorker(context, actual);
   const final = serviceEnvironment(folder, env, stores, actual);
   writeJson(folder.env, final);
-  const facts = factsOf(final, actual, seeded, { api: api.pid, worker: worker.pid });
+  const facts = factsOf(final, actual, credentials, { api: api.pid, worker: worker.pid });
   orStop(signal);
   writeJson(folder.facts, facts);
   printFacts(facts);

@@ -17,21 +17,17 @@ export interface Store {
   running?: Running;
 }
 
-export interface Database extends Store {
-  /** Whether this start made it, so that nothing kept elsewhere can belong to it. */
-  created: boolean;
-}
-
 /** The database: DATABASE_URL, or an embedded PostgreSQL whose data stays in `.data/postgres`. */
-export async function openDatabase(folder: DataFolder, url: string | undefined, password: string): Promise<Database> {
-  if (url) return { url, created: false };
+export async function openDatabase(folder: DataFolder, url: string | undefined, password: string): Promise<Store> {
+  if (url) return { url };
   const logFile = folder.log('postgres');
   const server = await onFreePort('PostgreSQL', 5432, (port) =>
     startPostgres({ dataDir: folder.postgres, durable: true, port, logFile, password }),
   );
   const running = { name: 'PostgreSQL', exited: server.exited, stop: server.stop, lastLines: () => lastLines(logFile) };
   try {
-    return { ...(await createDatabase(server.url, 'identity')), running };
+    const { url: own } = await createDatabase(server.url, 'identity');
+    return { url: own, running };
   } catch (error) {
     await server.stop();
     throw error;
