@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { constants } from 'node:os';
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'];
@@ -28,18 +28,32 @@ export async function runChild(command, args, { env = {}, ipc = false } = {}) {
 
 /**
  * npm that is killed hands no signal on. Its end shows in who our ancestors are: npm is our parent, or the parent of
- * the shell between us.
+ * the shell between us. Nobody else is watched: above npm is the user's own shell, which may go (`npm start &`).
  */
 function watchNpm(onEnd) {
-  if (!process.env.npm_lifecycle_event) return undefined;
-  const ancestors = () => `${process.ppid} ${parentOf(process.ppid)}`;
-  const first = ancestors();
+  const [first] = ANCESTORS.filter((ancestor) => isNpm(ancestor()));
+  // Without /proc, the parent is npm or its shell.
+  const ancestor = first ?? (existsSync('/proc/self/stat') ? undefined : ANCESTORS[0]);
+  if (!process.env.npm_lifecycle_event || !ancestor) return undefined;
+  const npm = ancestor();
   const timer = setInterval(() => {
-    if (ancestors() === first) return;
+    if (ancestor() === npm) return;
     clearInterval(timer);
     onEnd();
   }, 500);
   return timer;
+}
+
+const ANCESTORS = [() => String(process.ppid), () => parentOf(process.ppid)];
+
+/** npm calls itself `npm start`; others run as `node /path/to/pnpm.cjs`. A shell's `-c npm start` is not one. */
+function isNpm(pid) {
+  try {
+    const [program, script = ''] = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return /^(p?npm|yarn)\b/.test(program) || /\/(p?npm|yarn)[^/]*$/.test(script);
+  } catch {
+    return false;
+  }
 }
 
 /** Empty where /proc does not tell. */
