@@ -1,3 +1,4 @@
+import { environmentSchema } from '@platform/config';
 import { makeSecrets } from './credentials.js';
 import type { DataFolder } from './data-folder.js';
 import { choosePort } from './ports.js';
@@ -15,7 +16,7 @@ export async function chooseListeners(env: NodeJS.ProcessEnv): Promise<Listeners
   };
 }
 
-/** The environment of the service's processes: development defaults, over which the caller's own settings win. */
+/** The settings of the service's processes, all of them: development defaults, over which the caller's own ones win. */
 export function serviceEnvironment(
   folder: DataFolder,
   env: NodeJS.ProcessEnv,
@@ -33,6 +34,6 @@ export function serviceEnvironment(
     JWT_AUDIENCE: 'nx-seller',
     SNOWFLAKE_WORKER_ID: 'auto',
   };
-  const own = Object.entries(defaults).map(([name, value]) => [name, env[name] || value] as const);
-  return { ...Object.fromEntries(own), PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
+  const given = Object.keys(environmentSchema.shape).flatMap((name) => (env[name] ? [[name, env[name]] as const] : []));
+  return { ...defaults, ...Object.fromEntries(given), PORT: String(port), MANAGEMENT_PORT: String(managementPort) };
 }

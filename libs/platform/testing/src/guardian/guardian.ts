@@ -1,4 +1,4 @@
-import { readFileSync, rmSync } from 'node:fs';
+import { lstatSync, readFileSync, rmSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 
 /** What the guardian is told, one JSON object a line. `stage` orders the end: lower stages go first. */
@@ -40,10 +40,17 @@ async function guard(): Promise<void> {
     else if (order.do === 'remove') paths.add(order.path);
     else paths.delete(order.path);
   }
+  // A file says that something runs, and the next start writes it anew: it goes before that. A folder is in use still.
+  const folders = [...paths].filter((path) => isFolder(path));
+  for (const path of paths) if (!folders.includes(path)) rmSync(path, { force: true });
   for (const stage of [...new Set([...watched.values()].map((each) => each.stage))].sort((a, b) => a - b)) {
     await end([...watched.values()].filter((each) => each.stage === stage));
   }
-  for (const path of paths) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  for (const path of folders) rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+}
+
+function isFolder(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 }
 
 async function end(group: Watched[]): Promise<void> {
