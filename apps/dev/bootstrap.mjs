@@ -18,6 +18,9 @@ const commands = {
   identity: (node, args) => runChild(node, [CLI, ...args], { env: environment(args) }),
 };
 
+// Meant for the caller's own Node and folder: the pinned one may not know a flag, and every child would obey it.
+for (const name of ['NODE_OPTIONS', 'NODE_PATH']) delete process.env[name];
+
 async function main([name, ...args]) {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (!command) throw new Problem(`Usage: node apps/dev/bootstrap.mjs ${Object.keys(commands).join('|')} [arguments]`);
