@@ -1,9 +1,9 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { freePort, poll, type RunningRedis, startRedis } from '@platform/testing';
+import { findOrInstallRedis, freePort, poll, type RunningRedis, startRedis } from '@platform/testing';
 import { connectRedis, type RedisConnection } from './connect-redis.js';
 import { RedisIndicator } from './redis-indicator.js';
 
@@ -93,6 +93,55 @@ describe('a Redis that hangs', () => {
     expect(results?.map(([error]) => error?.message)).toEqual(['Command timed out', 'Command timed out']);
     expect(performance.now() - began).toBeLessThan(FIRST_REFUSAL_MS);
     expect(await refusal(() => redis.get('a'))).toBeLessThan(AT_ONCE_MS);
+  });
+});
+
+describe('a Cluster whose nodes hang', () => {
+  let node: RunningRedis;
+  let cluster: RedisConnection;
+
+  beforeAll(async () => {
+    const found = findOrInstallRedis();
+    const command = join(folder, 'redis-cluster');
+    writeFileSync(
+      command,
+      `#!/bin/sh\nexec '${found.command}' "$@" --cluster-enabled yes --cluster-announce-ip 127.0.0.1\n`,
+      { mode: 0o700 },
+    );
+    node = await startRedis({ dir: join(folder, 'cluster'), redis: { ...found, command } });
+    const admin = new Redis(node.url);
+    await admin.cluster('ADDSLOTS', ...Array.from({ length: 16_384 }, (_, slot) => slot));
+    admin.disconnect();
+    cluster = connectRedis({ kind: 'cluster', nodes: [{ host: '127.0.0.1', port: node.port }] });
+    await poll(
+      'The cluster',
+      15,
+      async () =>
+        await cluster
+          .get('a')
+          .then(() => true)
+          .catch(() => undefined),
+    );
+  });
+
+  afterAll(async () => {
+    cluster.disconnect();
+    await node.stop();
+  });
+
+  it('costs commands their timeout twice over, later ones nothing, and is used again when it is back', async () => {
+    node.kill('SIGSTOP');
+    try {
+      const first = await Promise.all(Array.from({ length: 5 }, () => refusal(() => cluster.get('a'))));
+      expect(Math.max(...first)).toBeLessThan(FIRST_REFUSAL_MS);
+      const later = [];
+      for (let count = 0; count < 20; count += 1) later.push(await refusal(() => cluster.get('a')));
+      expect(Math.max(...later)).toBeLessThan(FIRST_REFUSAL_MS);
+      expect(Math.max(...later.slice(2))).toBeLessThan(AT_ONCE_MS);
+    } finally {
+      node.kill('SIGCONT');
+    }
+    await poll('The return', 15, async () => await cluster.set('a', '1').catch(() => undefined));
   });
 });
 

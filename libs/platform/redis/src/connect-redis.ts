@@ -34,6 +34,8 @@ function open(target: RedisTarget): RedisConnection {
     maxRetriesPerRequest: 0,
     commandTimeout: COMMAND_TIMEOUT_MS,
     connectTimeout: 1000,
+    // A peer that hangs never confirms the end of a connection: it is cut off after this long.
+    disconnectTimeout: COMMAND_TIMEOUT_MS,
     retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
   };
   if (target.kind === 'single') return giveUpOnHang(new Redis(target.url, options));
@@ -48,11 +50,17 @@ function open(target: RedisTarget): RedisConnection {
       }),
     );
   }
-  return new Cluster(target.nodes, {
+  const cluster = new Cluster(target.nodes, {
     redisOptions: options,
     enableOfflineQueue: false,
     clusterRetryStrategy: (attempt) => Math.min(attempt * 50, 1000),
   });
+  // ioredis has a node's commands wait while it disconnects, so that a hang costs commands their timeout for as long
+  // again. Then the node leaves the pool, and without any left commands are refused at once. While other nodes answer,
+  // they still name it as the owner of its slots, and commands for these take their timeout each until its replica is
+  // elected (cluster-node-timeout).
+  cluster.on('+node', giveUpOnHang);
+  return cluster;
 }
 
 /**
