@@ -11,9 +11,17 @@ export const idSchema = z
 /** RFC 3339 in UTC. */
 export const timeSchema = z.iso.datetime().meta({ examples: ['2026-11-24T08:15:30.000Z'] });
 
+/** A number in a query, in digits alone: `Number` would take `0x10`, `1e1` and ` 7 ` as well. Else it stays text. */
+function fromDigits(value: unknown): unknown {
+  return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
+}
+
 /** `limit` and `cursor` of every list. */
 export const cursorSchema = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(100).default(20).meta({ description: 'How many items, 1 to 100.' }),
+  limit: z
+    .preprocess(fromDigits, z.int().min(1).max(100))
+    .prefault(20) // a `default` beside a preprocess would be missing from the OpenAPI document
+    .meta({ description: 'How many items, 1 to 100.' }),
   cursor: idSchema.optional().meta({ description: '`nextCursor` of the page before.' }),
 });
 

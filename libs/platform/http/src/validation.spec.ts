@@ -34,6 +34,13 @@ describe('validation', () => {
     ]);
   });
 
+  it('names the parameter that a schema is of', async () => {
+    const refused = (by: z.ZodType, value: unknown) =>
+      validationPipe().transform(value, { type: 'param', data: 'id', schema: by });
+    await expect(refused(idSchema, 'x')).rejects.toMatchObject({ code: 'request.invalid', errors: [{ path: 'id' }] });
+    await expect(refused(schema, { name: 1 })).rejects.toMatchObject({ errors: [{ path: 'id.name' }] });
+  });
+
   it('names every unknown field, and cuts long names', async () => {
     const long = 'x'.repeat(1000);
     expect(await errorsOf({ name: 'ana', [long]: 1, nested: { b: 1, c: 2 } })).toEqual([
@@ -56,6 +63,36 @@ describe('validation', () => {
 
   it.each([undefined, null, 'text', 1, true, [], [[]]])('refuses %j for an object', async (value) => {
     expect(await errorsOf(value)).toHaveLength(1);
+  });
+});
+
+describe('the limit of a list', () => {
+  it.each([
+    ['1', 1],
+    ['20', 20],
+    ['100', 100],
+  ])('may be %s', async (limit, expected) => {
+    expect(await validate({ limit }, cursorSchema)).toEqual({ limit: expected });
+  });
+
+  it.each([
+    '',
+    '0',
+    '101',
+    '-1',
+    '+1',
+    '1.0',
+    '1e1',
+    '0x10',
+    '0b1',
+    ' 7',
+    '7 ',
+    '١',
+    '9'.repeat(400),
+    ['1', '2'],
+    true,
+  ])('may not be %j', async (limit) => {
+    expect(await errorsOf({ limit }, cursorSchema)).toMatchObject([{ path: 'limit' }]);
   });
 });
 

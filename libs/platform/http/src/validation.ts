@@ -1,4 +1,4 @@
-import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { type ArgumentMetadata, StandardSchemaValidationPipe } from '@nestjs/common';
 import { DomainError, type FieldError } from '@platform/kernel';
 
 const MAX_ERRORS = 20;
@@ -12,7 +12,27 @@ interface Issue {
 
 /** Validates what handlers take by the zod schema beside each parameter; refusals name field, code and reason. */
 export function validationPipe(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({ exceptionFactory: invalidRequest });
+  return new ValidationPipe({ exceptionFactory: (issues) => new InvalidValue(issues) });
+}
+
+/** What the schema said, on its way to where the name of the parameter is known. */
+class InvalidValue extends Error {
+  constructor(readonly issues: readonly Issue[]) {
+    super('Some fields are not acceptable.');
+  }
+}
+
+/** The schema of `@Param('id')` sees the value alone: its issues have no path, so the name is put in front. */
+class ValidationPipe extends StandardSchemaValidationPipe {
+  override async transform<T>(value: T, metadata: ArgumentMetadata): Promise<T> {
+    try {
+      return await super.transform(value, metadata);
+    } catch (error) {
+      if (!(error instanceof InvalidValue)) throw error;
+      const name = metadata.data === undefined ? [] : [metadata.data];
+      throw invalidRequest(error.issues.map((issue) => ({ ...issue, path: [...name, ...(issue.path ?? [])] })));
+    }
+  }
 }
 
 function invalidRequest(issues: readonly Issue[]): DomainError {
