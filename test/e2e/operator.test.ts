@@ -92,7 +92,7 @@ describe('identity admin', () => {
   it('makes a user one, once, however many ask, and leaves the password alone', async () => {
     const { username, userId } = await service.client.signUp();
     const grants = await atOnce(3, () => json('admin', 'create', '--value', username));
-    expect(grants.map(({ roleAssigned }) => roleAssigned).toSorted()).toEqual([false, false, true]);
+    expect(grants.filter(({ roleAssigned }) => roleAssigned)).toHaveLength(1);
     expect(grants).toEqual(grants.map(({ roleAssigned }) => ({ userId, created: false, roleAssigned })));
     const given = await service.sql('SELECT FROM identity."PolicyDefinition" WHERE subject_id = $1', [userId]);
     expect(given).toHaveLength(1);
