@@ -15,7 +15,7 @@ export function environment(args) {
 }
 
 /** Whether `npm start` runs in this folder. Its lock names the process; a file alone may be left over from a crash. */
-export function isRunning() {
+function isRunning() {
   const launcher = readJson('.data/launcher.lock');
   return launcher !== undefined && isSameProcess(launcher);
 }
