@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { randomBytes } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -8,7 +7,7 @@ import { GenerateKey, KeyDirectory } from '@identity/jwks';
 import { loadSettings } from '@platform/config';
 import { migrate } from '@platform/database';
 import { type Clock, systemClock } from '@platform/kernel';
-import { createTestDatabase, freePort, poll, testRedisUrl } from '@platform/testing';
+import { createTestDatabase, freePort, poll, testRedisUrl, writeSecret } from '@platform/testing';
 import { createApp } from '../../apps/api/src/bootstrap.js';
 import { Client } from './client.js';
 
@@ -68,11 +67,6 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
 /** Everything a process of the service needs in its environment, on free ports; nothing started yet. */
 export async function prepareEnvironment(overrides: Record<string, string> = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'nx-identity-'));
-  const secret = (name: string) => {
-    const path = join(folder, name);
-    writeFileSync(path, randomBytes(32).toString('base64'), { mode: 0o600 });
-    return path;
-  };
   const keys = join(folder, 'keys');
   await new GenerateKey(new KeyDirectory(keys), systemClock).execute({});
   const database = overrides.DATABASE_URL === undefined ? await createTestDatabase() : undefined;
@@ -85,9 +79,9 @@ export async function prepareEnvironment(overrides: Record<string, string> = {})
     DATABASE_URL: database?.url ?? '',
     REDIS_URL: overrides.REDIS_URL ?? (await testRedisUrl()),
     JWKS_DIR: keys,
-    REFRESH_TOKEN_KEY_FILE: secret('refresh-token.key'),
-    OTP_PEPPER_FILE: secret('otp.pepper'),
-    CONFIGURATION_KEY_FILE: secret('configuration.key'),
+    REFRESH_TOKEN_KEY_FILE: writeSecret(folder, 'refresh-token.key'),
+    OTP_PEPPER_FILE: writeSecret(folder, 'otp.pepper'),
+    CONFIGURATION_KEY_FILE: writeSecret(folder, 'configuration.key'),
     JWT_ISSUER: `http://127.0.0.1:${port}`,
     JWT_AUDIENCE: 'nx-seller,orders',
     // The smallest hash that argon2 makes: these tests are about everything else. Bench and password tests use the real one.

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { NestFactory } from '@nestjs/core';
 import { type INestApplicationContext, Module } from '@nestjs/common';
@@ -5,10 +8,11 @@ import { loadSettings, SettingsModule } from '@platform/config';
 import { Database, DatabaseModule, databaseReady, migrate } from '@platform/database';
 import { maskIdentifier } from '@platform/kernel';
 import { runInRequestContext } from '@platform/telemetry';
-import { createTestDatabase, type TestDatabase } from '@platform/testing';
+import { createTestDatabase, type TestDatabase, writeSecret } from '@platform/testing';
 import { AuditLog } from './audit-log.js';
 import { AuditModule } from './audit.module.js';
 
+let folder: string;
 let testDatabase: TestDatabase;
 let context: INestApplicationContext;
 let database: Database;
@@ -18,7 +22,8 @@ beforeAll(async () => {
   testDatabase = await createTestDatabase();
   await migrate(testDatabase.url);
   const here = import.meta.dirname;
-  const file = import.meta.filename; // any file will do: nothing here reads a secret
+  folder = mkdtempSync(join(tmpdir(), 'nx-identity-'));
+  const file = writeSecret(folder, 'secret');
   const settings = loadSettings({
     NODE_ENV: 'test',
     DATABASE_URL: testDatabase.url,
@@ -44,6 +49,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await context.close();
   await testDatabase.drop();
+  rmSync(folder, { recursive: true });
 });
 
 let last = '0';

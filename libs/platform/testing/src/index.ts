@@ -9,3 +9,4 @@ export { findOrInstallRedis } from './redis/find-or-install-redis.js';
 export { type RedisOptions, type RunningRedis, startRedis } from './redis/start-redis.js';
 export { lastLines } from './running-server.js';
 export { createTestDatabase, type TestDatabase, testRedisUrl } from './vitest/test-services.js';
+export { writeSecret } from './write-secret.js';

@@ -1,12 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings, SettingsModule } from '@platform/config';
 import { Database, DatabaseModule, databaseReady, migrate } from '@platform/database';
-import { createTestDatabase, poll, type TestDatabase } from '@platform/testing';
+import { createTestDatabase, poll, type TestDatabase, writeSecret } from '@platform/testing';
 import { Roles } from '../application/roles.js';
 import { PostgresRoles } from './postgres-roles.js';
 
+let folder: string;
 let testDatabase: TestDatabase;
 let context: INestApplicationContext;
 let database: Database;
@@ -15,7 +19,8 @@ let roles: Roles;
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
   await migrate(testDatabase.url);
-  const file = import.meta.filename; // any file will do: nothing here reads a secret
+  folder = mkdtempSync(join(tmpdir(), 'nx-identity-'));
+  const file = writeSecret(folder, 'secret');
   const settings = loadSettings({
     NODE_ENV: 'test',
     DATABASE_URL: testDatabase.url,
@@ -43,6 +48,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await context.close();
   await testDatabase.drop();
+  rmSync(folder, { recursive: true });
 });
 
 async function assignments(userId: string): Promise<number> {
