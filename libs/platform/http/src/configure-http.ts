@@ -17,9 +17,11 @@ const BODY_LIMIT = 64 * 1024;
  *   the outermost of them saw, whatever a client writes into X-Forwarded-For; `logger`: receives one line per request
  */
 export function createAdapter(options: { trustedProxyHops: number; logger: Logger }): FastifyAdapter {
+  const hops = options.trustedProxyHops;
   const adapter = new FastifyAdapter({
     bodyLimit: BODY_LIMIT,
-    trustProxy: (_address, index) => index < options.trustedProxyHops,
+    // Without proxies of ours nothing has to be parsed on each request.
+    trustProxy: hops === 0 ? false : (_address: string, index: number) => index < hops,
     genReqId: requestId,
     requestIdHeader: false,
     // While draining, what still arrives on an open connection is served and told to go elsewhere next time.
