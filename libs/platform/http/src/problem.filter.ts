@@ -24,7 +24,7 @@ export class ProblemFilter implements ExceptionFilter {
   }
 
   private log(error: DomainError): void {
-    // Not `code`: a field of that name is a one-time code, and hidden.
+    // Not `code`: a field of that name may be a one-time code, and is hidden unless it looks like an error's.
     const fields = {
       problem: error.code,
       ...(error.cause instanceof Error && { err: error.cause }),

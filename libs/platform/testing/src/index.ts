@@ -1,6 +1,7 @@
 export { freePort, isPortFree } from './free-port.js';
 export { guardPath, guardProcess, releasePath, releaseProcess } from './guardian/guard.js';
 export { isAlive } from './guardian/guardian.js';
+export { isExecutable } from './is-executable.js';
 export { poll } from './poll.js';
 export { createDatabase, dropDatabase } from './postgres/databases.js';
 export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './postgres/start-postgres.js';

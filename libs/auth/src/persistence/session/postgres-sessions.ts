@@ -41,8 +41,8 @@ const CREATE = `
     ${insertEvent(10, 'FROM s')}
   ) SELECT ${GRANT} FROM s`;
 
-/** By the database's clock, like every other time here. */
-const UNEXPIRED = Raw((column) => `${column} > now()`);
+/** The live sessions of a user, by the database's clock, like every other time here. */
+const liveOf = (userId: string) => ({ userId, endedAt: IsNull(), expiresAt: Raw((column) => `${column} > now()`) });
 
 /** Sessions in PostgreSQL; what the statements promise stands at the port. All times are the database's own. */
 @Injectable()
@@ -138,12 +138,11 @@ export class PostgresSessions extends SessionStore {
   }
 
   async countLive(userId: string): Promise<number> {
-    const where = { userId, endedAt: IsNull(), expiresAt: UNEXPIRED };
-    return await this.database.entities((manager) => manager.countBy(Session, where));
+    return await this.database.entities((manager) => manager.countBy(Session, liveOf(userId)));
   }
 
   async list(userId: string, limit: number, before: string | undefined): Promise<SessionView[]> {
-    const live = { userId, endedAt: IsNull(), expiresAt: UNEXPIRED };
+    const live = liveOf(userId);
     return await this.database.entities((manager) =>
       manager.find(Session, {
         where: before === undefined ? live : { ...live, id: LessThan(before) },

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { spawnSync } from 'node:child_process';
+import { isExecutable } from '../is-executable.js';
 
 /** How to run a Redis server that is on this machine. */
 export interface RedisCommand {
@@ -34,13 +35,4 @@ export function findUnpacked(folder: string): RedisCommand | undefined {
 function first(paths: string[], env: NodeJS.ProcessEnv): RedisCommand | undefined {
   const command = paths.find((path) => isExecutable(path) && spawnSync(path, ['--version'], { env }).status === 0);
   return command ? { command, env } : undefined;
-}
-
-function isExecutable(path: string): boolean {
-  try {
-    accessSync(path, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
 }
