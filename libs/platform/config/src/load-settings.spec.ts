@@ -28,6 +28,14 @@ afterAll(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** The rules of codes that are the same for all that codes are for. */
+const CODES = {
+  codeTtlSeconds: { email: 600, phone: 300 },
+  resendCooldownSeconds: 60,
+  maxAttempts: 5,
+  dailyQuota: 10,
+};
+
 function secretText(bytes = 32): string {
   return `${randomBytes(bytes).toString('base64')}\n`;
 }
@@ -77,7 +85,15 @@ describe('settings', () => {
       snowflakeWorker: 1,
       signIn: { maxFailures: 10, lockSeconds: 900 },
       password: { memoryKib: 19_456, iterations: 2, concurrency: availableParallelism(), deadlineMs: 2000 },
-      secretFiles: { otpPepper: required.OTP_PEPPER_FILE, configurationKey: required.CONFIGURATION_KEY_FILE },
+      otp: {
+        'verify-email': { ...CODES, lockSeconds: 600 },
+        'phone-auth': { ...CODES, lockSeconds: 900 },
+        'forgot-password': { ...CODES, lockSeconds: 900 },
+        pepperFile: required.OTP_PEPPER_FILE,
+      },
+      phoneAuthCreatesAccount: true,
+      sms: { allowedCountries: ['VN'], guardMode: 'deny' },
+      configurationKeyFile: required.CONFIGURATION_KEY_FILE,
     });
   });
 

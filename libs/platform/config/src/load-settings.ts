@@ -2,6 +2,8 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { type Address, parseAddress } from './address.js';
 import { environmentSchema, type Environment, type RedisTarget, type Settings } from './settings.js';
 import { findKeyMaterial } from './key-material.js';
+import { otpLimitFaults, resolveOtpLimits } from './otp-settings.js';
+import { readRotatableSecret } from './read-rotatable-secret.js';
 import { readSecretFile } from './read-secret-file.js';
 
 /** What .env.example has where a secret of one's own belongs. */
@@ -74,6 +76,7 @@ function limitFaults(values: Partial<Environment>): string[] {
     ...atLeast('SIGN_IN_LOCK_SECONDS', 900),
     ...atLeast('PASSWORD_ARGON2_MEMORY_KIB', 19_456),
     ...atLeast('PASSWORD_ARGON2_ITERATIONS', 2),
+    ...otpLimitFaults(values),
   ];
 }
 
@@ -87,20 +90,21 @@ function redisFaults(env: NodeJS.ProcessEnv): string[] {
 
 /** The path is not repeated: it may be the secret itself, given in the wrong way. */
 function fileFaults(values: Partial<Environment>): string[] {
-  const files = ['REFRESH_TOKEN_KEY_FILE', 'OTP_PEPPER_FILE', 'CONFIGURATION_KEY_FILE'] as const;
   return [
-    ...files.flatMap((name) => secretFault(name, values[name])),
+    ...secretFault('REFRESH_TOKEN_KEY_FILE', values.REFRESH_TOKEN_KEY_FILE, readSecretFile),
+    ...secretFault('OTP_PEPPER_FILE', values.OTP_PEPPER_FILE, readRotatableSecret),
+    ...secretFault('CONFIGURATION_KEY_FILE', values.CONFIGURATION_KEY_FILE, readRotatableSecret),
     ...(isReadable(values.JWKS_DIR, 'isDirectory')
       ? []
       : ['JWKS_DIR: wants the path of a directory that this process can read']),
   ];
 }
 
-/** Said of the variable, without the reason of `readSecretFile`, which names the path. */
-function secretFault(name: string, path: string | undefined): string[] {
+/** Said of the variable, without the reason that `read` gives, which names the path. */
+function secretFault(name: string, path: string | undefined, read: (path: string) => unknown): string[] {
   if (!isReadable(path, 'isFile')) return [`${name}: wants the path of a file that this process can read`];
   try {
-    if (path !== undefined) readSecretFile(path);
+    if (path !== undefined) read(path);
     return [];
   } catch {
     return [`${name}: wants a file of at least 32 random bytes in base64, as \`openssl rand -base64 32\` writes it`];
@@ -167,6 +171,9 @@ function toSettings(values: Environment): Settings {
       concurrency: values.PASSWORD_HASH_CONCURRENCY,
       deadlineMs: values.PASSWORD_HASH_DEADLINE_MS,
     },
-    secretFiles: { otpPepper: values.OTP_PEPPER_FILE, configurationKey: values.CONFIGURATION_KEY_FILE },
+    otp: { ...resolveOtpLimits(values), pepperFile: values.OTP_PEPPER_FILE },
+    phoneAuthCreatesAccount: values.PHONE_AUTH_CREATES_ACCOUNT === 'true',
+    sms: { allowedCountries: values.SMS_ALLOWED_COUNTRIES.split(','), guardMode: values.SMS_GUARD_MODE },
+    configurationKeyFile: values.CONFIGURATION_KEY_FILE,
   };
 }

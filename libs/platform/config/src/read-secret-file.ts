@@ -8,7 +8,12 @@ const MINIMUM_BYTES = 32;
  * @throws Error that names the file and what it wants, never what it holds
  */
 export function readSecretFile(path: string): Buffer {
-  const text = readFileSync(path, 'utf8').trim();
+  return parseSecret(readFileSync(path, 'utf8'), path);
+}
+
+/** One secret of the file at `path`; as `readSecretFile`. */
+export function parseSecret(line: string, path: string): Buffer {
+  const text = line.trim();
   if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) throw new Error(`${path} must hold base64 text`);
   const bytes = Buffer.from(text, 'base64');
   if (bytes.length < MINIMUM_BYTES)

@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { type Address, parseAddress } from './address.js';
+import { integer } from './integer.js';
+import { otpEnvironment, type OtpLimits, type OtpNamespace } from './otp-settings.js';
 
 /** Injection token of the validated settings. */
 export const SETTINGS = Symbol('settings');
@@ -8,12 +10,6 @@ export const SETTINGS = Symbol('settings');
 export const CLOCK = Symbol('clock');
 
 const DAY = 86_400;
-const integer = (min: number, max: number, wants = `wants a whole number from ${min} to ${max}`) =>
-  z
-    .string()
-    .regex(/^\d{1,10}$/, wants)
-    .transform(Number)
-    .pipe(z.number().min(min, wants).max(max, wants));
 const oneOf = <const Word extends string>(...words: Word[]) =>
   z.enum(words, { error: `wants one of ${words.join(', ')}` });
 const text = z.string().min(1, 'must not be empty');
@@ -60,6 +56,12 @@ export const environmentSchema = z.object({
   PASSWORD_ARGON2_ITERATIONS: integer(1, 20).default(2),
   PASSWORD_HASH_CONCURRENCY: integer(1, 64).default(availableParallelism()),
   PASSWORD_HASH_DEADLINE_MS: integer(50, 10_000).default(2000),
+  ...otpEnvironment,
+  PHONE_AUTH_CREATES_ACCOUNT: oneOf('true', 'false').default('true'),
+  SMS_ALLOWED_COUNTRIES: text
+    .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, 'wants ISO 3166 country codes separated by commas, such as VN')
+    .default('VN'),
+  SMS_GUARD_MODE: oneOf('deny', 'record').default('deny'),
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
@@ -85,6 +87,12 @@ export interface Settings {
   snowflakeWorker: number | 'auto';
   signIn: { maxFailures: number; lockSeconds: number };
   password: { memoryKib: number; iterations: number; concurrency: number; deadlineMs: number };
-  /** Files that later features read; named here so that a missing one stops the boot, not a request. */
-  secretFiles: { otpPepper: string; configurationKey: string };
+  /** One-time codes, by what they are for. */
+  otp: Record<OtpNamespace, OtpLimits> & { pepperFile: string };
+  /** Whether a code by SMS opens an account for a number that has none. */
+  phoneAuthCreatesAccount: boolean;
+  /** Countries as ISO 3166 codes; `record` counts what the guard would deny and sends it all the same. */
+  sms: { allowedCountries: string[]; guardMode: Environment['SMS_GUARD_MODE'] };
+  /** Key of the credentials in "Configuration" and of the jobs in the queues. */
+  configurationKeyFile: string;
 }
