@@ -61,6 +61,8 @@ export class SecretBox {
     const key = this.keys.find((each) => each.id === id)?.key;
     if (!key) throw new UnopenableBox('its key is not among those that are live');
     const bytes = Buffer.from(text, 'base64url');
+    // Node skips what is not base64url: a sealed text must have one spelling only.
+    if (bytes.toString('base64url') !== text) throw new UnopenableBox('it was altered');
     if (bytes.length < NONCE_BYTES + TAG_BYTES) throw new UnopenableBox('it is too short');
     try {
       const decipher = createDecipheriv(ALGORITHM, key, bytes.subarray(0, NONCE_BYTES), { authTagLength: TAG_BYTES });
