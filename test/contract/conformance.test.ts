@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { randomEmail } from '../support/addresses.js';
 import { credentials, PASSWORD, randomUsername } from '../support/client.js';
+import { addressed } from '../support/codes.js';
+import { type Messaging, startMessaging } from '../support/messaging.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { type Answer, Conformance } from './support/conformance.js';
 import { fetchDocument, type Operation, operationsOf } from './support/document.js';
@@ -11,13 +14,16 @@ const UNKNOWN_ID = '248151234567890944';
 let service: TestService;
 let operations: Operation[];
 let api: Conformance;
+let messaging: Messaging;
 
 beforeAll(async () => {
-  service = await startService({ env: { SIGN_IN_MAX_FAILURES: '4' } });
+  service = await startService({ env: { SIGN_IN_MAX_FAILURES: '4', OTP_MAX_ATTEMPTS: '2' } });
+  messaging = await startMessaging(service);
   operations = await operationsOf(await fetchDocument(service));
   api = new Conformance(service, operations);
 });
 afterAll(async () => {
+  await messaging.stop();
   await service.stop();
 });
 
@@ -30,8 +36,6 @@ it('signs up as documented', async () => {
   const body = { ...credentials(username), profile: { displayName: 'Ana' } };
   expect(await statusOf(api.call('signUp', { body }))).toBe(201);
   expect(await statusOf(api.call('signUp', { body }))).toBe(409);
-  const byMail = { ...body, identifier: { scheme: 'email', value: 'ana@example.com' } };
-  expect(await statusOf(api.call('signUp', { body: byMail }))).toBe(503);
   expect(await statusOf(api.call('signUp', { body: credentials(randomUsername(), '12345678') }))).toBe(422);
   expect(await statusOf(api.call('signUp', { body: { ...body, colour: 'red' } }))).toBe(422);
 });
@@ -42,6 +46,91 @@ it('signs in as documented', async () => {
   tokens = answer.body;
   expect(await statusOf(api.call('signIn', { body: credentials(username, OTHER_PASSWORD) }))).toBe(401);
   expect(await statusOf(api.call('signIn', { body: { ...credentials(username), audience: 'unknown' } }))).toBe(422);
+});
+
+it('signs up by a code as documented', async () => {
+  const [email, taken] = [randomEmail(), randomEmail()];
+  const byMail = (value: string) => ({ ...credentials(username), identifier: addressed(value) });
+  const challenge = await api.call('signUp', { body: byMail(email) });
+  expect(challenge.status).toBe(202);
+  expect(await statusOf(api.call('signUp', { body: byMail(email) }))).toBe(429);
+  const entered = { namespace: 'verify-email', identifier: addressed(email), challengeId: challenge.body.challengeId };
+  const code = await messaging.code(email);
+  const completed = await api.call('verifyCode', { body: { ...entered, code } });
+  expect([completed.status, completed.body.verified]).toEqual([200, true]);
+  expect(await statusOf(api.call('verifyCode', { body: { ...entered, code } }))).toBe(401);
+  expect(await statusOf(api.call('verifyCode', { body: { ...entered, code: '' } }))).toBe(422);
+
+  const { body } = await api.call('signUp', { body: byMail(taken) });
+  const late = { namespace: 'verify-email', identifier: addressed(taken), challengeId: body.challengeId };
+  const lateCode = await messaging.code(taken);
+  await service.sql(
+    `INSERT INTO identity."UserIdentifier" (id, user_id, scheme, value, display)
+     SELECT 1, user_id, 'email', $2, $2 FROM identity."UserIdentifier" WHERE value = $1`,
+    [email, taken],
+  );
+  expect(await statusOf(api.call('verifyCode', { body: { ...late, code: lateCode } }))).toBe(409);
+});
+
+it('sends and takes codes as documented', async () => {
+  const email = randomEmail();
+  const order = { namespace: 'verify-email', identifier: addressed(email) };
+  const { status, body } = await api.call('requestCode', { body: order });
+  expect(status).toBe(202);
+  expect(await statusOf(api.call('requestCode', { body: order }))).toBe(429);
+  const byName = { namespace: 'verify-email', identifier: { scheme: 'username', value: 'ana.seller' } };
+  expect(await statusOf(api.call('requestCode', { body: byName }))).toBe(422);
+  const right = await messaging.code(email);
+  const wrong = right === '000000' ? '000001' : '000000';
+  const entered = { ...order, challengeId: body.challengeId, code: wrong };
+  for (const expected of [401, 401, 429])
+    expect(await statusOf(api.call('verifyCode', { body: entered }))).toBe(expected);
+});
+
+it('sets a forgotten password as documented', async () => {
+  const email = randomEmail();
+  await service.sql(
+    `INSERT INTO identity."UserIdentifier" (id, user_id, scheme, value, display, verified_at)
+     SELECT 2, user_id, 'email', $2, $2, now() FROM identity."UserIdentifier" WHERE value = $1`,
+    [username, email],
+  );
+  const order = { namespace: 'forgot-password', identifier: addressed(email) };
+  const { body } = await api.call('requestCode', { body: order });
+  const entered = { ...order, challengeId: body.challengeId, code: await messaging.code(email) };
+  const { resetToken } = (await api.call('verifyCode', { body: entered })).body;
+  expect(await statusOf(api.call('resetPassword', { body: { resetToken, newPassword: 'short' } }))).toBe(422);
+  expect(await statusOf(api.call('resetPassword', { body: { resetToken, newPassword: PASSWORD } }))).toBe(204);
+  expect(await statusOf(api.call('resetPassword', { body: { resetToken, newPassword: PASSWORD } }))).toBe(401);
+  tokens = (await api.call('signIn', { body: credentials(username) })).body;
+});
+
+it('adds and removes identifiers as documented', async () => {
+  const person = (await api.call('signUp', { body: credentials(randomUsername()) })).body;
+  const token = person.accessToken as string;
+  const email = randomEmail();
+  const order = { token, body: { identifier: addressed(email) } };
+  const { status, body } = await api.call('addIdentifier', order);
+  expect(status).toBe(202);
+  expect(await statusOf(api.call('addIdentifier', order))).toBe(429);
+  const entered = { namespace: 'verify-email', identifier: addressed(email), challengeId: body.challengeId };
+  await api.call('verifyCode', { body: { ...entered, code: await messaging.code(email) } });
+  expect(await statusOf(api.call('addIdentifier', order))).toBe(409);
+  const byName = { identifier: { scheme: 'username', value: 'ana.seller' } };
+  expect(await statusOf(api.call('addIdentifier', { token, body: byName }))).toBe(422);
+
+  const [name, mail] = (await api.call('readMe', { token })).body.identifiers as { id: string }[];
+  expect(await statusOf(api.call('removeIdentifier', { token, id: 'x' }))).toBe(422);
+  expect(await statusOf(api.call('removeIdentifier', { token, id: UNKNOWN_ID }))).toBe(404);
+  expect(await statusOf(api.call('removeIdentifier', { token, id: name?.id }))).toBe(204);
+  expect(await statusOf(api.call('removeIdentifier', { token, id: mail?.id }))).toBe(409);
+
+  await service.sql(`UPDATE identity."Session" SET created_at = now() - interval '302 s' WHERE id = $1`, [
+    person.sessionId,
+  ]);
+  const stale = (await api.call('refreshTokens', { body: { refreshToken: person.refreshToken as string } })).body;
+  const old = stale.accessToken as string;
+  expect(await statusOf(api.call('addIdentifier', { token: old, body: order.body }))).toBe(403);
+  expect(await statusOf(api.call('removeIdentifier', { token: old, id: mail?.id }))).toBe(403);
 });
 
 it('refuses bodies as documented, wherever one is read', async () => {

@@ -62,15 +62,6 @@ describe('signing up', () => {
     expect((await orphans()).length).toBe(before);
   });
 
-  it.each([
-    ['email', 'somebody@example.com'],
-    ['phone', '0901234567'],
-  ])('by %s waits for codes', async (scheme, value) => {
-    const answer = await signUpBy(scheme, value);
-    expect(answer).toMatchObject({ status: 503, body: { code: 'otp.unavailable', limit: 'otp' } });
-    expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
-  });
-
   it('takes `basic` for `password`, at sign-up and at sign-in', async () => {
     const body = { ...credentials(randomUsername()), credential: { scheme: 'basic', value: PASSWORD } };
     expect((await service.client.post('/auth/sign-up', body)).status).toBe(201);

@@ -1,20 +1,44 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { JwksModule } from '@identity/jwks';
+import { NotificationModule } from '@identity/notification';
+import { OtpModule } from '@identity/otp';
+import { readSecretFile, SETTINGS, type Settings } from '@platform/config';
 import { ChangePassword } from './application/change-password.js';
+import { ClaimPhone, PhoneAccounts } from './application/code/claim-phone.js';
+import { CompleteChallenge } from './application/code/complete-challenge.js';
+import { PendingSignUps } from './application/code/pending-sign-ups.js';
+import { ProveAddress } from './application/code/prove-address.js';
+import { RequestSignUp } from './application/code/request-sign-up.js';
+import { SignInByPhone } from './application/code/sign-in-by-phone.js';
 import { CommitPasswordChange } from './application/commit-password-change.js';
 import { CreateAccount } from './application/create-account.js';
 import { GuardPassword } from './application/guard-password.js';
+import { AddIdentifier } from './application/identifiers/add-identifier.js';
+import { AttachIdentifier } from './application/identifiers/attach-identifier.js';
+import { RemoveIdentifier } from './application/identifiers/remove-identifier.js';
+import { RequireFreshSignIn } from './application/identifiers/require-fresh-sign-in.js';
+import { HashNewPassword } from './application/password/hash-new-password.js';
+import { CommitPasswordReset } from './application/password-reset/commit-password-reset.js';
+import { IssueResetToken } from './application/password-reset/issue-reset-token.js';
+import { ResetPassword } from './application/password-reset/reset-password.js';
 import { OwnSessions } from './application/own-sessions.js';
 import { IssueTokens } from './application/session/issue-tokens.js';
 import { RefreshSession } from './application/session/refresh-session.js';
 import { SignIn } from './application/sign-in.js';
 import { SignUp } from './application/sign-up.js';
+import { TellOwner } from './application/tell-owner.js';
 import { WhoAmI } from './application/who-am-i.js';
 import { AccountController } from './http/account.controller.js';
 import { BearerGuard } from './http/bearer.guard.js';
 import { CountSignIns } from './http/count-sign-ins.js';
+import { IdentifiersController } from './http/identifiers.controller.js';
+import { OtpController } from './http/otp.controller.js';
+import { PasswordResetController } from './http/password-reset.controller.js';
 import { RefreshController, SessionsController } from './http/session.controller.js';
 import { SignInController } from './http/sign-in.controller.js';
+import { SignUpController } from './http/sign-up.controller.js';
+import { ResetTokens } from './domain/password/reset-tokens.js';
+import { PostgresPendingSignUps } from './persistence/code/postgres-pending-sign-ups.js';
 import { loadPasswordStrength } from './domain/password/password-strength.js';
 import { PasswordsModule } from './passwords.module.js';
 import { SessionsModule } from './sessions.module.js';
@@ -22,10 +46,44 @@ import { ThrottleModule } from './throttle.module.js';
 
 const WARM_UP_MS = 2000;
 
+/** What a code leads to. */
+const CODES = [
+  RequestSignUp,
+  CompleteChallenge,
+  ProveAddress,
+  SignInByPhone,
+  ClaimPhone,
+  PhoneAccounts,
+  AddIdentifier,
+  AttachIdentifier,
+  RemoveIdentifier,
+  RequireFreshSignIn,
+  IssueResetToken,
+  ResetPassword,
+  CommitPasswordReset,
+  HashNewPassword,
+  TellOwner,
+  { provide: PendingSignUps, useClass: PostgresPendingSignUps },
+  {
+    provide: ResetTokens,
+    inject: [SETTINGS],
+    useFactory: (settings: Settings) => new ResetTokens(readSecretFile(settings.session.keyFile)),
+  },
+];
+
 /** The ways in and out. Wants `UsersModule`, the database and Redis in the app. */
 @Module({
-  imports: [JwksModule, PasswordsModule, SessionsModule, ThrottleModule],
-  controllers: [SignInController, RefreshController, AccountController, SessionsController],
+  imports: [JwksModule, NotificationModule, OtpModule, PasswordsModule, SessionsModule, ThrottleModule],
+  controllers: [
+    SignUpController,
+    SignInController,
+    OtpController,
+    PasswordResetController,
+    RefreshController,
+    AccountController,
+    IdentifiersController,
+    SessionsController,
+  ],
   providers: [
     GuardPassword,
     SignIn,
@@ -33,6 +91,7 @@ const WARM_UP_MS = 2000;
     CreateAccount,
     ChangePassword,
     CommitPasswordChange,
+    ...CODES,
     RefreshSession,
     IssueTokens,
     OwnSessions,

@@ -2,17 +2,18 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { DomainError } from '@platform/kernel';
 import type { Principal } from '@platform/http';
+import type { Locale } from '@identity/notification';
 import { Directory } from '@identity/users';
-import type { PasswordContext } from '../domain/password/context-words.js';
-import { assertAcceptablePassword } from '../domain/password/password-policy.js';
 import { CommitPasswordChange } from './commit-password-change.js';
 import { GuardPassword } from './guard-password.js';
-import { PasswordHasher } from './password/password-hasher.js';
+import { HashNewPassword } from './password/hash-new-password.js';
 
 interface PasswordChange {
   currentPassword: string;
   newPassword: string;
   endOtherSessions: boolean;
+  /** Of the mail that tells the owner. */
+  locale: Locale;
 }
 
 /** Changes the caller's password, which ends the other sessions unless the caller wants them kept. */
@@ -21,7 +22,7 @@ export class ChangePassword {
   constructor(
     private readonly directory: Directory,
     private readonly guard: GuardPassword,
-    private readonly hasher: PasswordHasher,
+    private readonly newPassword: HashNewPassword,
     private readonly commit: CommitPasswordChange,
     private readonly audit: AuditLog,
   ) {}
@@ -39,20 +40,9 @@ export class ChangePassword {
       await this.audit.record({ action: 'password.change-failed', outcome: 'failure', actor, userId });
       throw wrongPassword();
     }
-    await assertAcceptablePassword(change.newPassword, await this.contextOf(userId), 'newPassword');
-    const next = await this.hasher.hash(change.newPassword);
+    const next = await this.newPassword.execute(userId, change.newPassword);
     const keep = change.endOtherSessions ? sessionId : undefined;
-    await this.commit.execute({ userId, from: passwordHash, to: next, endAllBut: keep });
-  }
-
-  /** Whose password it is to be: what a guesser would try first. */
-  private async contextOf(userId: string): Promise<PasswordContext> {
-    const [user, identifiers] = await Promise.all([this.directory.find(userId), this.directory.identifiersOf(userId)]);
-    const displayName = user?.profile.displayName;
-    return {
-      identifiers: identifiers.map(({ value }) => value),
-      names: typeof displayName === 'string' ? [displayName] : [],
-    };
+    await this.commit.execute({ userId, from: passwordHash, to: next, endAllBut: keep, locale: change.locale });
   }
 }
 

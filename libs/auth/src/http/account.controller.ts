@@ -1,10 +1,12 @@
-import { Body, Controller, Get, HttpCode, Post } from '@nestjs/common';
+import { Body, Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { ApiProblems, Bearer, CurrentPrincipal, type Principal } from '@platform/http';
 import { ChangePassword } from '../application/change-password.js';
 import { EndSessions } from '../application/session/end-sessions.js';
 import { WhoAmI } from '../application/who-am-i.js';
+import { localeOf } from './client.js';
 import { BUSY, IDS_AWAY, THROTTLED, WRONG_CREDENTIALS } from './problems.js';
 import { passwordChangeSchema, principalSchema } from './schemas.js';
 
@@ -60,7 +62,8 @@ export class AccountController {
   async change(
     @CurrentPrincipal() principal: Principal,
     @Body({ schema: passwordChangeSchema }) body: z.infer<typeof passwordChangeSchema>,
+    @Req() request: FastifyRequest,
   ): Promise<void> {
-    await this.changePassword.execute(principal, body);
+    await this.changePassword.execute(principal, { ...body, locale: localeOf(request) });
   }
 }

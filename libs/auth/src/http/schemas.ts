@@ -69,6 +69,93 @@ export const tokensSchema = z
   })
   .meta({ id: 'Tokens', examples: [tokensExample] });
 
+const namespaceSchema = z
+  .enum(['verify-email', 'phone-auth', 'forgot-password'])
+  .meta({ id: 'OtpNamespace', description: 'What a code is for.' });
+const challengeIdSchema = z
+  .string()
+  .min(1)
+  .max(128)
+  .meta({ description: 'The `challengeId` of the answer to the request.', examples: ['pGsX1cB0u3sXnYc3ZsJq8g'] });
+
+export const otpRequestSchema = z.strictObject({ namespace: namespaceSchema, identifier: identifierSchema }).meta({
+  id: 'OtpRequest',
+  examples: [{ namespace: 'phone-auth', identifier: { scheme: 'phone', value: '+84901234567' } }],
+});
+
+export const otpVerifySchema = z
+  .strictObject({
+    namespace: namespaceSchema,
+    identifier: identifierSchema,
+    challengeId: challengeIdSchema,
+    code: z
+      .string()
+      .min(1)
+      .max(64)
+      .meta({ description: 'As it was typed: spaces and full-width digits are understood.' }),
+  })
+  .meta({
+    id: 'OtpVerification',
+    examples: [
+      {
+        namespace: 'phone-auth',
+        identifier: { scheme: 'phone', value: '+84901234567' },
+        challengeId: 'pGsX1cB0u3sXnYc3ZsJq8g',
+        code: '123456',
+      },
+    ],
+  });
+
+export const challengeSchema = z
+  .object({
+    challengeId: challengeIdSchema,
+    expiresAt: timeSchema,
+    resendAvailableAt: timeSchema,
+    codeLength: z.number().int(),
+  })
+  .meta({
+    id: 'Challenge',
+    examples: [
+      {
+        challengeId: 'pGsX1cB0u3sXnYc3ZsJq8g',
+        expiresAt: '2026-11-24T08:20:30.000Z',
+        resendAvailableAt: '2026-11-24T08:16:30.000Z',
+        codeLength: 6,
+      },
+    ],
+  });
+
+const resetTokenSchema = z.string().min(1).max(512);
+const verifiedSchema = z
+  .object({ verified: z.literal(true) })
+  .meta({ id: 'AddressVerified', examples: [{ verified: true }] });
+const verifiedWithTokensSchema = z
+  .object({ verified: z.literal(true), ...tokensSchema.shape })
+  .meta({ id: 'SignUpCompleted', examples: [{ verified: true, ...tokensExample }] });
+const resetIssuedSchema = z.object({ resetToken: resetTokenSchema, expiresAt: timeSchema }).meta({
+  id: 'ResetIssued',
+  examples: [
+    {
+      resetToken: 'nxp_AQN7ik_SgBAABjQxWHFkmYv9h8jxGd51YsW_Qr4U2dgbbfVs2Syb4_LO',
+      expiresAt: '2026-11-24T08:25:30.000Z',
+    },
+  ],
+});
+
+/** What a right code leads to: an address proven, a sign-up completed, a sign-in, or a password to be set anew. */
+export const completionSchema = z
+  .union([verifiedWithTokensSchema, tokensSchema, resetIssuedSchema, verifiedSchema])
+  .meta({ id: 'ChallengeCompleted', examples: [{ verified: true, ...tokensExample }] });
+
+export const passwordResetSchema = z.strictObject({ resetToken: resetTokenSchema, newPassword: passwordText }).meta({
+  id: 'PasswordReset',
+  examples: [{ resetToken: 'the resetToken of your code', newPassword: 'four words of another kind' }],
+});
+
+export const newIdentifierSchema = z
+  .strictObject({ identifier: identifierSchema })
+  .meta({ id: 'NewIdentifier', examples: [{ identifier: { scheme: 'email', value: 'ana@example.com' } }] });
+
 export const principalSchema = z
   .object({
     userId: idSchema,

@@ -1,5 +1,5 @@
 import { Body, Controller, HttpCode, Inject, Post, Req } from '@nestjs/common';
-import { ApiCreatedResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { canonicalise } from '@identity/users';
@@ -7,48 +7,21 @@ import { SETTINGS, type Settings } from '@platform/config';
 import { ApiProblems, Public } from '@platform/http';
 import { IssueTokens } from '../application/session/issue-tokens.js';
 import { SignIn } from '../application/sign-in.js';
-import { SignUp } from '../application/sign-up.js';
 import { CountSignIns } from './count-sign-ins.js';
 import { audienceOf, deviceOf } from './client.js';
 import { BUSY, DATABASE_AWAY, IDS_AWAY, THROTTLED, WRONG_CREDENTIALS } from './problems.js';
-import { signInSchema, signUpSchema, tokensSchema } from './schemas.js';
+import { signInSchema, tokensSchema } from './schemas.js';
 
 @ApiTags('auth')
 @Public()
 @Controller('auth')
 export class SignInController {
   constructor(
-    private readonly signUps: SignUp,
     private readonly signIns: SignIn,
     private readonly issue: IssueTokens,
     private readonly counts: CountSignIns,
     @Inject(SETTINGS) private readonly settings: Settings,
   ) {}
-
-  @Post('sign-up')
-  @ApiOperation({
-    operationId: 'signUp',
-    summary: 'Sign up',
-    description: 'By username: the account exists at once. E-mail and phone need a code first.',
-  })
-  @ApiCreatedResponse({ description: 'The account and its first session.', standardSchema: tokensSchema })
-  @ApiProblems(
-    { kind: 'conflict', code: 'users.identifier-taken', when: 'This name is taken.' },
-    { kind: 'unavailable', code: 'otp.unavailable', when: 'Codes cannot be sent at the moment.', limit: 'otp' },
-    BUSY,
-    DATABASE_AWAY,
-    IDS_AWAY,
-  )
-  async signUp(@Body({ schema: signUpSchema }) body: z.infer<typeof signUpSchema>, @Req() request: FastifyRequest) {
-    const grant = await this.signUps.execute({
-      identifier: canonicalise(body.identifier),
-      password: body.credential.value,
-      profile: body.profile ?? {},
-      audience: this.settings.jwt.audience,
-      device: deviceOf(request),
-    });
-    return this.issue.execute(grant);
-  }
 
   @Post('sign-in')
   @HttpCode(200)

@@ -5,6 +5,7 @@ import { Accounts1764000000000 } from './migrations/1764000000000-accounts.js';
 import { Policies1764000001000 } from './migrations/1764000001000-policies.js';
 import { Operations1764000002000 } from './migrations/1764000002000-operations.js';
 import { SharedConfiguration1764000003000 } from './migrations/1764000003000-shared-configuration.js';
+import { PendingIdentifiers1764100000000 } from './migrations/1764100000000-pending-identifiers.js';
 
 /** Migrations, oldest first; the name of a class, which ends in a timestamp, is the name of its migration. */
 export type MigrationList = readonly (new () => MigrationInterface)[];
@@ -15,6 +16,7 @@ export const migrations: MigrationList = [
   Policies1764000001000,
   Operations1764000002000,
   SharedConfiguration1764000003000,
+  PendingIdentifiers1764100000000,
 ];
 
 export const migrationNames: readonly string[] = migrations.map((migration) => migration.name);

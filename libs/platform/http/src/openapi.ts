@@ -90,6 +90,7 @@ export function buildOpenApi(app: NestFastifyApplication, version: string): Open
     .setVersion(version)
     .addServer('/', 'This service')
     .addTag('auth', 'Sign up, sign in, stay signed in.')
+    .addTag('otp', 'One-time codes by mail and SMS.')
     .addTag('sessions', 'Where am I signed in?')
     .addTag('users', 'The own account.')
     .addTag('keys', 'The public signing keys.')

@@ -1,13 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { Database } from '@platform/database';
-import { DomainError } from '@platform/kernel';
 import type { Principal } from '@platform/http';
 import { accountNotFound, Directory } from './directory.js';
+import { FRESH_SIGN_IN_SECONDS, freshSignInRequired } from './fresh-sign-in.js';
 import { ACCOUNT_SESSIONS, type AccountSessions } from './account-sessions.port.js';
-
-/** A token that lies about unattended on a device must not be enough to delete an account. */
-const FRESH_SECONDS = 300;
 
 /** Deletes the caller's own account: names and proofs go, the row and the audit trail stay, every session ends. */
 @Injectable()
@@ -25,7 +22,7 @@ export class DeleteAccount {
    */
   async execute({ userId, authTime }: Principal): Promise<void> {
     const afterCommit = await this.database.transaction(async (transaction) => {
-      if (!(await this.directory.isRecent(authTime, FRESH_SECONDS, transaction))) throw freshSignInRequired();
+      if (!(await this.directory.isRecent(authTime, FRESH_SIGN_IN_SECONDS, transaction))) throw freshSignInRequired();
       if (!(await this.directory.erase(userId, transaction))) throw accountNotFound();
       await this.audit.record(
         { action: 'user.deleted', outcome: 'success', actor: { type: 'user', id: userId }, userId },
@@ -35,12 +32,4 @@ export class DeleteAccount {
     });
     await afterCommit();
   }
-}
-
-function freshSignInRequired(): DomainError {
-  return new DomainError({
-    code: 'users.fresh-sign-in-required',
-    kind: 'forbidden',
-    message: 'Sign in again, then delete the account within five minutes.',
-  });
 }

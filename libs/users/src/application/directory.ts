@@ -37,6 +37,21 @@ export abstract class Directory {
    */
   abstract setPasswordHash(userId: string, to: string, transaction: Queryable): Promise<boolean>;
 
+  /** What the database's clock says, in microseconds since 1970. */
+  abstract now(): Promise<string>;
+
+  /**
+   * As `setPasswordHash`, if the password has not been changed since `issuedAt`: what was issued then is good for one
+   * change, and for `maxAgeSeconds`.
+   * @param issuedAt what `now` said
+   */
+  abstract resetPasswordHash(
+    userId: string,
+    to: string,
+    proof: { issuedAt: string; maxAgeSeconds: number },
+    transaction: Queryable,
+  ): Promise<boolean>;
+
   /** Keeps the password and replaces its hash `from` by one with other parameters, unless it was changed meanwhile. */
   abstract renewPasswordHash(userId: string, from: string, to: string): Promise<void>;
 
@@ -45,6 +60,31 @@ export abstract class Directory {
    * @returns `too-many`, with nothing changed, when the profile would hold more than `limit` members
    */
   abstract patchProfile(userId: string, changes: Record<string, unknown>, limit: number): Promise<ProfilePatchOutcome>;
+
+  /** Says that an identifier was proven, where somebody has it and it was not. */
+  abstract markVerified(identifier: CanonicalIdentifier): Promise<void>;
+
+  /**
+   * Gives an active account one more identifier, proven.
+   * @param limit how many it may have at most
+   * @throws DomainError `users.identifier-taken`
+   */
+  abstract addIdentifier(
+    userId: string,
+    identifier: CanonicalIdentifier,
+    limit: number,
+    transaction: Queryable,
+  ): Promise<'added' | 'too-many' | 'not-active'>;
+
+  /**
+   * Takes an identifier from an active account, never the last one.
+   * @returns what was taken; `last` or `not-found`, with nothing changed
+   */
+  abstract removeIdentifier(
+    userId: string,
+    identifierId: string,
+    transaction: Queryable,
+  ): Promise<IdentifierRecord | 'last' | 'not-found'>;
 
   /** The status of an account, which stays what it is until the caller's transaction ends. */
   abstract holdStatus(userId: string, transaction: Queryable): Promise<UserStatus | undefined>;

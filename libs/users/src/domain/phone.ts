@@ -16,3 +16,8 @@ export function canonicalPhone(text: string): string | undefined {
   const number = parsePhoneNumberFromString(text, { defaultCountry: DEFAULT_REGION, extract: false });
   return number?.isValid() && !number.ext && number.number.length <= MAX_E164 ? number.number : undefined;
 }
+
+/** The country of a number in E.164 as ISO 3166 has it (`VN`); nothing for numbers of no country (`+800…`). */
+export function phoneCountry(e164: string): string | undefined {
+  return parsePhoneNumberFromString(e164)?.country;
+}

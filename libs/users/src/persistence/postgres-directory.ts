@@ -47,16 +47,7 @@ export class PostgresDirectory extends Directory {
       userId,
       JSON.stringify(account.profile ?? {}),
     ]);
-    try {
-      await transaction.query(
-        `INSERT INTO identity."UserIdentifier" (id, user_id, scheme, value, display, verified_at)
-         VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END)`,
-        [this.ids.next(), userId, identifier.scheme, identifier.value, identifier.display, account.verified ?? false],
-      );
-    } catch (error) {
-      if (isUniqueViolation(error, 'UserIdentifier_scheme_value_key')) throw identifierTaken();
-      throw error;
-    }
+    await this.insertIdentifier(userId, identifier, account.verified ?? false, transaction);
     if (account.passwordHash !== undefined) {
       await transaction.query(
         `INSERT INTO identity."UserCredential" (id, user_id, scheme, secret) VALUES ($1, $2, 'password', $3)`,
@@ -95,6 +86,34 @@ export class PostgresDirectory extends Directory {
     return set.length === 1;
   }
 
+  async now(): Promise<string> {
+    const [row] = await this.database.query<{ now: string }>(
+      'SELECT (extract(epoch FROM now()) * 1000000)::bigint::text AS now',
+    );
+    return row?.now ?? '';
+  }
+
+  async resetPasswordHash(
+    userId: string,
+    to: string,
+    { issuedAt, maxAgeSeconds }: { issuedAt: string; maxAgeSeconds: number },
+    transaction: Queryable,
+  ): Promise<boolean> {
+    const set = await transaction.query(
+      `WITH proof AS (SELECT 'epoch'::timestamptz + $4::bigint * interval '1 microsecond' AS at),
+       u AS (
+         SELECT id FROM identity."User" WHERE id = $2 AND status = 'active'
+           AND now() < (SELECT at FROM proof) + make_interval(secs => $5) FOR NO KEY UPDATE
+       )
+       INSERT INTO identity."UserCredential" AS c (id, user_id, scheme, secret) SELECT $1, u.id, 'password', $3 FROM u
+       ON CONFLICT (user_id, scheme) DO UPDATE SET secret = excluded.secret, changed_at = now()
+         WHERE c.changed_at <= (SELECT at FROM proof)
+       RETURNING id`,
+      [this.ids.next(), userId, to, issuedAt, maxAgeSeconds],
+    );
+    return set.length === 1;
+  }
+
   async renewPasswordHash(userId: string, from: string, to: string): Promise<void> {
     await this.database.query(
       `UPDATE identity."UserCredential" SET secret = $3 WHERE user_id = $1 AND scheme = 'password' AND secret = $2`,
@@ -110,6 +129,53 @@ export class PostgresDirectory extends Directory {
     return await this.database.entities((manager) =>
       manager.find(UserIdentifier, { where: { userId }, order: { id: 'ASC' } }),
     );
+  }
+
+  async markVerified({ scheme, value }: CanonicalIdentifier): Promise<void> {
+    await this.database.query(
+      `UPDATE identity."UserIdentifier" SET verified_at = now()
+       WHERE scheme = $1 AND value = $2 AND verified_at IS NULL`,
+      [scheme, value],
+    );
+  }
+
+  async addIdentifier(
+    userId: string,
+    identifier: CanonicalIdentifier,
+    limit: number,
+    transaction: Queryable,
+  ): Promise<'added' | 'too-many' | 'not-active'> {
+    // Its row first: of two additions at once the second one counts what the first has added.
+    if ((await this.holdStatus(userId, transaction)) !== 'active') return 'not-active';
+    const [row] = await transaction.query<{ count: string }>(
+      'SELECT count(*) AS count FROM identity."UserIdentifier" WHERE user_id = $1',
+      [userId],
+    );
+    if (Number(row?.count) >= limit) return 'too-many';
+    await this.insertIdentifier(userId, identifier, true, transaction);
+    return 'added';
+  }
+
+  async removeIdentifier(
+    userId: string,
+    identifierId: string,
+    transaction: Queryable,
+  ): Promise<IdentifierRecord | 'last' | 'not-found'> {
+    if ((await this.holdStatus(userId, transaction)) !== 'active') return 'not-found';
+    const own = await transaction.query<IdentifierRecord>(
+      `SELECT id, scheme, value, display, verified_at AS "verifiedAt" FROM identity."UserIdentifier" WHERE user_id = $1`,
+      [userId],
+    );
+    const found = own.find(({ id }) => id === identifierId);
+    if (!found) return 'not-found';
+    // One that was never proven is no way back in.
+    if (!own.some(({ id, scheme, verifiedAt }) => id !== identifierId && (verifiedAt || scheme === 'username')))
+      return 'last';
+    await transaction.query('DELETE FROM identity."UserIdentifier" WHERE id = $1 AND user_id = $2', [
+      identifierId,
+      userId,
+    ]);
+    return found;
   }
 
   async patchProfile(userId: string, changes: Record<string, unknown>, limit: number): Promise<ProfilePatchOutcome> {
@@ -161,6 +227,24 @@ export class PostgresDirectory extends Directory {
     await transaction.query('DELETE FROM identity."UserCredential" WHERE user_id = $1', [userId]);
     await transaction.query('DELETE FROM identity."UserIdentifier" WHERE user_id = $1', [userId]);
     return true;
+  }
+
+  private async insertIdentifier(
+    userId: string,
+    { scheme, value, display }: CanonicalIdentifier,
+    isVerified: boolean,
+    transaction: Queryable,
+  ): Promise<void> {
+    try {
+      await transaction.query(
+        `INSERT INTO identity."UserIdentifier" (id, user_id, scheme, value, display, verified_at)
+         VALUES ($1, $2, $3, $4, $5, CASE WHEN $6 THEN now() END)`,
+        [this.ids.next(), userId, scheme, value, display, isVerified],
+      );
+    } catch (error) {
+      if (isUniqueViolation(error, 'UserIdentifier_scheme_value_key')) throw identifierTaken();
+      throw error;
+    }
   }
 }
 

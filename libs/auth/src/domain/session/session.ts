@@ -33,6 +33,7 @@ export type EndReason =
   | 'ended-by-user'
   | 'ended-by-operator'
   | 'password-changed'
+  | 'password-reset'
   | 'disabled'
   | 'deleted'
   | 'too-many'

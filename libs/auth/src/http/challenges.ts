@@ -1,0 +1,50 @@
+import { type Challenge, type OtpNamespace, servesScheme } from '@identity/otp';
+import type { CanonicalIdentifier } from '@identity/users';
+import { DomainError } from '@platform/kernel';
+import type { Completion } from '../application/code/complete-challenge.js';
+import type { IssueTokens } from '../application/session/issue-tokens.js';
+
+type ProvableIdentifier = CanonicalIdentifier & { scheme: 'email' | 'phone' };
+
+/**
+ * The identifier, if codes for this purpose are sent to its sort.
+ * @throws DomainError `request.invalid` on `identifier.scheme`
+ */
+export function provableFor(namespace: OtpNamespace, identifier: CanonicalIdentifier): ProvableIdentifier {
+  const { scheme } = identifier;
+  if (scheme !== 'username' && servesScheme(namespace, scheme)) return { ...identifier, scheme };
+  throw new DomainError({
+    code: 'request.invalid',
+    kind: 'invalid',
+    message: 'Some fields are not acceptable.',
+    errors: [
+      {
+        path: 'identifier.scheme',
+        code: 'not-for-this',
+        message: `Codes for ${namespace} are not sent to a ${scheme}.`,
+      },
+    ],
+  });
+}
+
+/** A challenge as it is answered. */
+export function challengeOf({ challengeId, expiresAt, resendAvailableAt, codeLength }: Challenge) {
+  return {
+    challengeId,
+    expiresAt: expiresAt.toISOString(),
+    resendAvailableAt: resendAvailableAt.toISOString(),
+    codeLength,
+  };
+}
+
+/** What a right code led to, as it is answered. */
+export function completionOf(completion: Completion, issue: IssueTokens) {
+  switch (completion.kind) {
+    case 'verified':
+      return { verified: true, ...(completion.grant && issue.execute(completion.grant)) };
+    case 'signed-in':
+      return issue.execute(completion.grant);
+    case 'reset':
+      return { resetToken: completion.reset.resetToken, expiresAt: completion.reset.expiresAt.toISOString() };
+  }
+}

@@ -1,0 +1,20 @@
+import type { MigrationInterface, QueryRunner } from 'typeorm';
+
+/**
+ * An address that a person adds to an account waits for its code where a sign-up does, with the account it is for.
+ * Nullable without a default: the version before goes on inserting sign-ups, and no row is rewritten.
+ */
+export class PendingIdentifiers1764100000000 implements MigrationInterface {
+  async up(runner: QueryRunner): Promise<void> {
+    await runner.query(
+      'ALTER TABLE identity."PendingSignUp" ADD COLUMN user_id bigint REFERENCES identity."User" (id)',
+    );
+    await runner.query(
+      'CREATE INDEX "PendingSignUp_user_id_idx" ON identity."PendingSignUp" (user_id) WHERE user_id IS NOT NULL',
+    );
+  }
+
+  async down(runner: QueryRunner): Promise<void> {
+    await runner.query('ALTER TABLE identity."PendingSignUp" DROP COLUMN user_id');
+  }
+}

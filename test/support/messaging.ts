@@ -1,0 +1,97 @@
+import { NestFactory } from '@nestjs/core';
+import { Redis } from 'ioredis';
+import { loadSettings } from '@platform/config';
+import { freePort, poll, startMailCatcher, startSmsGateway } from '@platform/testing';
+import { WorkerModule } from '../../apps/worker/src/worker.module.js';
+import { runIdentity } from './run-identity.js';
+import type { TestService } from './start-service.js';
+
+/** A mail or an SMS as it arrived. */
+export interface Received {
+  to: string;
+  subject?: string;
+  text: string;
+}
+
+/** What stands at the far end of the service: the worker, people's mailboxes and people's phones. */
+export interface Messaging {
+  mailUrl: string;
+  smsUrl: string;
+  /** The newest message to an address or number, once there is one that `isWanted` (by default any). */
+  received(to: string, isWanted?: (message: Received) => boolean): Promise<Received>;
+  /** The code in the newest message that has one. */
+  code(to: string): Promise<string>;
+  /** All that arrived so far, newest first. */
+  all(to: string): Promise<Received[]>;
+  /** Waits until the worker has nothing left to do. */
+  idle(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const CODE = /\b\d{6}\b/;
+
+/** Starts worker, mail catcher and SMS gateway for a service, and configures it as an operator would. */
+export async function startMessaging(service: TestService): Promise<Messaging> {
+  const { env } = service;
+  // Jobs that a test file before this one left in the same Redis database are none of ours.
+  const redis = new Redis(env.REDIS_URL ?? '');
+  await redis.flushdb();
+  const mail = await startMailCatcher({});
+  const sms = await startSmsGateway({});
+  await configure(env, mail.smtpPort, sms.url);
+  const settings = loadSettings({ ...env, RUN_MODE: 'worker', MANAGEMENT_PORT: String(await freePort()) });
+  const worker = await NestFactory.createApplicationContext(WorkerModule.register(settings), { logger: false });
+  const all = async (to: string) => {
+    const origin = to.startsWith('+') ? new URL(sms.url).origin : mail.url;
+    const response = await fetch(`${origin}/api/messages?to=${encodeURIComponent(to)}`);
+    return (await response.json()) as Received[];
+  };
+  const received = (to: string, isWanted: (message: Received) => boolean = () => true) =>
+    poll(`a message to ${to}`, 15, async () => (await all(to)).find(isWanted));
+  return {
+    mailUrl: mail.url,
+    smsUrl: new URL(sms.url).origin,
+    received,
+    all,
+    code: async (to) => CODE.exec((await received(to, ({ text }) => CODE.test(text))).text)?.[0] ?? '',
+    idle: async () => {
+      await poll('an idle worker', 15, async () => {
+        const waiting = ['wait', 'active', 'delayed', 'prioritized'].flatMap((state) =>
+          ['mail', 'sms'].map((queue) => countOf(redis, `bull:${queue}:${state}`)),
+        );
+        return (await Promise.all(waiting)).every((count) => count === 0) || undefined;
+      });
+    },
+    stop: async () => {
+      await worker.close();
+      redis.disconnect();
+      await Promise.all([mail.stop(), sms.stop()]);
+    },
+  };
+}
+
+async function countOf(redis: Redis, key: string): Promise<number> {
+  const type = await redis.type(key);
+  if (type === 'list') return await redis.llen(key);
+  return type === 'zset' ? await redis.zcard(key) : 0;
+}
+
+async function configure(env: Record<string, string>, smtpPort: number, smsUrl: string): Promise<void> {
+  const smtp = { host: '127.0.0.1', port: smtpPort, tls: 'none', from: 'NX Seller <no-reply@nx-seller.test>' };
+  const vnpay = {
+    kind: 'vnpay',
+    enabled: true,
+    order: 1,
+    url: smsUrl,
+    sender: 'NXSELLER',
+    keyword: 'OTP',
+    partnerCode: 'dev',
+  };
+  const set = async (code: string, group: string, value: object, credential?: string) => {
+    const args = ['configuration', 'set', code, '--group', group, '--json', JSON.stringify(value)];
+    const result = await runIdentity(env, [...args, ...(credential ? ['--credential-stdin'] : [])], credential);
+    if (result.code !== 0) throw new Error(`configuration set ${code} failed: ${result.err}`);
+  };
+  await set('identity.mail.smtp', 'identity.mail', smtp);
+  await set('identity.sms.vnpay', 'identity.sms', vnpay, 'dev-secret');
+}
