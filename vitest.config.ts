@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 const shared = { resolve: { tsconfigPaths: true } };
 const services = ['./libs/platform/testing/src/vitest/global-setup.ts'];
 
-/** Three projects: `unit` needs nothing, `integration` a PostgreSQL and a Redis, `e2e` the whole service. */
+/** `unit` needs nothing, `integration` a PostgreSQL and a Redis, `e2e` the whole service, `timing` the machine to itself. */
 export default defineConfig({
   ...shared,
   test: {
@@ -29,6 +29,19 @@ export default defineConfig({
           globalSetup: services,
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'timing',
+          include: ['test/security/**/*.timing.ts'],
+          setupFiles: ['reflect-metadata'],
+          globalSetup: services,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // After all others: what takes turns on the clock must not take turns on the processor.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

@@ -30,17 +30,22 @@ export interface Messaging {
 
 const CODE = /\b\d{6}\b/;
 
-/** Starts worker, mail catcher and SMS gateway for a service, and configures it as an operator would. */
-export async function startMessaging(service: TestService): Promise<Messaging> {
-  const { env } = service;
+/**
+ * Starts worker, mail catcher and SMS gateway for a service, and configures it as an operator would.
+ * @param service of which the environment says all
+ * @param options `worker` false leaves that to the caller, who wants one in a process of its own
+ */
+export async function startMessaging(
+  { env }: Pick<TestService, 'env'>,
+  options: { worker?: boolean } = {},
+): Promise<Messaging> {
   // Jobs that a test file before this one left in the same Redis database are none of ours.
   const redis = new Redis(env.REDIS_URL ?? '');
   await redis.flushdb();
   const mail = await startMailCatcher({});
   const sms = await startSmsGateway({});
   await configure(env, mail.smtpPort, sms.url);
-  const settings = loadSettings({ ...env, RUN_MODE: 'worker', MANAGEMENT_PORT: String(await freePort()) });
-  const worker = await NestFactory.createApplicationContext(WorkerModule.register(settings), { logger: false });
+  const worker = options.worker === false ? undefined : await startWorker(env);
   const all = async (to: string) => {
     const origin = to.startsWith('+') ? new URL(sms.url).origin : mail.url;
     const response = await fetch(`${origin}/api/messages?to=${encodeURIComponent(to)}`);
@@ -63,11 +68,16 @@ export async function startMessaging(service: TestService): Promise<Messaging> {
       });
     },
     stop: async () => {
-      await worker.close();
+      await worker?.close();
       redis.disconnect();
       await Promise.all([mail.stop(), sms.stop()]);
     },
   };
+}
+
+async function startWorker(env: Record<string, string>) {
+  const settings = loadSettings({ ...env, RUN_MODE: 'worker', MANAGEMENT_PORT: String(await freePort()) });
+  return await NestFactory.createApplicationContext(WorkerModule.register(settings), { logger: false });
 }
 
 async function countOf(redis: Redis, key: string): Promise<number> {

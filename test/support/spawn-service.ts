@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { guardProcess, poll, projectRoot, releaseProcess } from '@platform/testing';
 import { Client } from './client.js';
 
-const ENTRY = join(projectRoot(), 'dist/apps/api/apps/api/src/main.js');
 const GUARD_STAGE = 1;
 
 /** One line of the log, as its JSON says. */
 export type LogLine = Record<string, unknown> & { level?: string; msg?: string };
 
-/** The built API as a process of its own. */
+/** The built API, or worker, as a process of its own. */
 export interface SpawnedService {
   origin: string;
   managementOrigin: string;
@@ -30,9 +29,10 @@ export interface SpawnedService {
  * Starts what `npm run build` made, with this environment and nothing of the tests' own.
  * @throws Error when it has not been built
  */
-export function spawnService(env: Record<string, string>): SpawnedService {
-  if (!existsSync(ENTRY)) throw new Error(`${ENTRY} is missing: run \`npm run build\` (npm test does it by itself)`);
-  const child = spawn(process.execPath, ['--enable-source-maps', ENTRY], {
+export function spawnService(env: Record<string, string>, app: 'api' | 'worker' = 'api'): SpawnedService {
+  const entry = join(projectRoot(), `dist/apps/${app}/apps/${app}/src/main.js`);
+  if (!existsSync(entry)) throw new Error(`${entry} is missing: run \`npm run build\` (npm test does it by itself)`);
+  const child = spawn(process.execPath, ['--enable-source-maps', entry], {
     cwd: projectRoot(),
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -64,10 +64,10 @@ export function spawnService(env: Record<string, string>): SpawnedService {
   };
 }
 
-/** Waits until a spawned service takes requests. */
+/** Waits until a spawned service takes requests, or jobs. */
 export async function untilReady(service: SpawnedService): Promise<void> {
   await poll('readiness', 30, async () => {
-    const answer = await service.client.get('/readyz').catch(() => undefined);
+    const answer = await fetch(`${service.managementOrigin}/readyz`).catch(() => undefined);
     return answer?.status === 200 || undefined;
   });
 }

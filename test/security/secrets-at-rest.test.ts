@@ -1,0 +1,152 @@
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { migrate } from '@platform/database';
+import { freePort } from '@platform/testing';
+import { randomEmail, randomPhone } from '../support/addresses.js';
+import type { Tokens } from '../support/client.js';
+import { addressed, requestCode, verifyCode } from '../support/codes.js';
+import { type Messaging, startMessaging } from '../support/messaging.js';
+import { scrape } from '../support/metrics.js';
+import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
+import { prepareEnvironment } from '../support/start-service.js';
+
+const PASSWORDS = ['correct horse battery 7', 'staple anything but 8'] as const;
+
+let release: () => Promise<void>;
+let env: Record<string, string>;
+let api: SpawnedService;
+let worker: SpawnedService;
+let messaging: Messaging;
+let redis: Redis;
+
+beforeAll(async () => {
+  ({ env, release } = await prepareEnvironment({ LOG_LEVEL: 'trace', SMS_GUARD_MODE: 'record' }));
+  await migrate(env.DATABASE_URL ?? '');
+  messaging = await startMessaging({ env }, { worker: false });
+  api = spawnService(env);
+  const own = { RUN_MODE: 'worker', MANAGEMENT_PORT: String(await freePort()), SNOWFLAKE_WORKER_ID: '2' };
+  worker = spawnService({ ...env, ...own }, 'worker');
+  await Promise.all([untilReady(api), untilReady(worker)]);
+  redis = new Redis(env.REDIS_URL ?? '');
+});
+
+afterAll(async () => {
+  redis.disconnect();
+  await Promise.all([api.stop(), worker.stop()]);
+  await messaging.stop();
+  await release();
+});
+
+/** All that Redis holds, as text and as it is written on a disk. */
+async function everythingInRedis(): Promise<string> {
+  const keys = await redis.keys('*');
+  const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
+  // A dump packs numbers and compresses long texts: the commands that read show them as they are.
+  const values = await Promise.all(keys.map(valueOf));
+  return [...keys, ...dumps.map((dump) => dump?.toString('latin1') ?? ''), ...values].join('\n');
+}
+
+async function valueOf(key: string): Promise<string> {
+  switch (await redis.type(key)) {
+    case 'hash':
+      return JSON.stringify(await redis.hgetall(key));
+    case 'string':
+      return (await redis.get(key)) ?? '';
+    case 'list':
+      return JSON.stringify(await redis.lrange(key, 0, -1));
+    case 'zset':
+      return JSON.stringify(await redis.zrange(key, '0', '-1', 'WITHSCORES'));
+    case 'set':
+      return JSON.stringify(await redis.smembers(key));
+    case 'stream':
+      return JSON.stringify(await redis.xrange(key, '-', '+'));
+    default:
+      return '';
+  }
+}
+
+/** Every row of every table. */
+async function everythingInPostgres(): Promise<string> {
+  const client = new pg.Client({ connectionString: env.DATABASE_URL });
+  await client.connect();
+  try {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT format('%I.%I', schemaname, tablename) AS name FROM pg_tables WHERE schemaname IN ('identity', 'public')`,
+    );
+    const tables = [];
+    for (const { name } of rows)
+      tables.push(...(await client.query<{ row: string }>(`SELECT t::text AS row FROM ${name} t`)).rows);
+    return tables.map(({ row }) => row).join('\n');
+  } finally {
+    await client.end();
+  }
+}
+
+async function setBehaviour(origin: string, mode: string): Promise<void> {
+  await fetch(`${origin}/api/behaviour`, {
+    method: 'PUT',
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify({ mode }),
+  });
+}
+
+/** Six digits are in many numbers: a code counts where it stands alone. */
+const holds = (text: string, secret: string) =>
+  /^\d{6}$/.test(secret) ? new RegExp(`(?<![\\w.-])${secret}(?![\\w.-])`).test(text) : text.includes(secret);
+
+describe('[ASVS 14.2.2] after every journey', () => {
+  const secrets: string[] = [];
+  const seen: string[] = [];
+
+  it('codes were sent and entered, while Redis was looked into', async () => {
+    const email = randomEmail();
+    const phone = randomPhone();
+    const { client } = api;
+    await setBehaviour(messaging.mailUrl, 'down');
+    const signUp = await client.post('/auth/sign-up', {
+      identifier: addressed(email),
+      credential: { scheme: 'password', value: PASSWORDS[0] },
+    });
+    seen.push(await everythingInRedis()); // the job waits for its mail server
+    await setBehaviour(messaging.mailUrl, 'accept');
+    const code = await messaging.code(email);
+    const completed = await verifyCode(client, 'verify-email', email, signUp.body.challengeId, code);
+    const tokens = completed.body as Tokens;
+    const bySms = await requestCode(client, 'phone-auth', phone);
+    const smsCode = await messaging.code(phone);
+    const signedIn = (await verifyCode(client, 'phone-auth', phone, bySms.body.challengeId, smsCode)).body as Tokens;
+    await messaging.idle();
+    const forgotten = await requestCode(client, 'forgot-password', email);
+    await messaging.idle();
+    const resetCode = await messaging.code(email);
+    const reset = await verifyCode(client, 'forgot-password', email, forgotten.body.challengeId, resetCode);
+    const { resetToken } = reset.body as { resetToken: string };
+    await client.post('/auth/password/reset', { resetToken, newPassword: PASSWORDS[1] });
+    await messaging.idle();
+    expect(resetCode).not.toBe(code);
+    const challenges = [signUp, bySms, forgotten].map(({ body }) => body.challengeId as string);
+    const issued = [tokens, signedIn].flatMap((each) => [each.accessToken, each.refreshToken, each.deviceToken]);
+    secrets.push(...PASSWORDS, code, smsCode, resetCode, resetToken, ...challenges, ...issued, 'dev-secret');
+    expect(secrets.every((secret) => typeof secret === 'string' && secret.length >= 6)).toBe(true);
+  });
+
+  it.each<[string, () => Promise<string> | string]>([
+    ['Redis', async () => [...seen, await everythingInRedis()].join('\n')],
+    ['PostgreSQL', everythingInPostgres],
+    ['the log of the API', () => api.output()],
+    ['the log of the worker', () => worker.output()],
+    ['the metrics', async () => (await scrape(api.managementOrigin)) + (await scrape(worker.managementOrigin))],
+  ])('none of them is in %s', async (_where, read) => {
+    const text = await read();
+    expect(text.length).toBeGreaterThan(100);
+    expect(secrets.filter((secret) => holds(text, secret))).toEqual([]);
+  });
+
+  it('the search finds what is there', async () => {
+    await redis.set('planted', `a code ${secrets[2]} and ${secrets[0]}`);
+    const text = await everythingInRedis();
+    await redis.del('planted');
+    expect(secrets.filter((secret) => holds(text, secret))).toEqual([secrets[0], secrets[2]]);
+  });
+});
