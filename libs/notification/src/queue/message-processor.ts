@@ -25,7 +25,7 @@ export abstract class MessageProcessor extends JobHost {
   @OnWorkerEvent('failed')
   async onFailed(job: Job | undefined): Promise<void> {
     if (!job?.finishedOn) return;
-    await forget(job).catch((error: unknown) => this.logger.warn({ jobId: job.id, err: error }, 'a failed job is kept'));
+    await forget(job).catch((error: unknown) => this.logger.warn({ msg: 'a failed job keeps what is sealed', jobId: job.id, err: error }));
   }
 
   @OnWorkerEvent('error')

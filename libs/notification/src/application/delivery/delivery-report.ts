@@ -48,6 +48,7 @@ export class DeliveryReport {
       this.delay.observe({ channel }, Math.max(0, delayMs / 1000));
     }
     this.write(delivery, {
+      msg: `message ${outcome}`,
       jobId: message.id,
       channel,
       template,
@@ -57,8 +58,8 @@ export class DeliveryReport {
   }
 
   private write({ outcome }: Delivery, fields: object): void {
-    if (outcome === 'failed') this.logger.error(fields, 'message');
-    else if (outcome === 'retried' || outcome === 'unknown') this.logger.warn(fields, 'message');
-    else this.logger.log(fields, 'message');
+    if (outcome === 'failed') this.logger.error(fields);
+    else if (outcome === 'retried' || outcome === 'unknown') this.logger.warn(fields);
+    else this.logger.log(fields);
   }
 }

@@ -42,7 +42,7 @@ export class SendOnce {
     try {
       await this.markers.end(id, end, outcome);
     } catch (error) {
-      this.logger.warn({ jobId: id, outcome: end, err: error }, 'the end of a send was not recorded');
+      this.logger.warn({ msg: 'the end of a send was not recorded', jobId: id, outcome: end, err: error });
     }
   }
 }
