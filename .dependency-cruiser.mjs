@@ -16,7 +16,7 @@ const PLATFORM = {
   telemetry: ['kernel', 'config'],
   database: ['kernel', 'config'],
   redis: ['kernel', 'config'],
-  queue: ['kernel', 'config'],
+  queue: ['kernel', 'config', 'redis', 'telemetry'], // producers connect as requests do; depth and age are metrics
   audit: ['kernel', 'database', 'telemetry'], // an audit event is a row that carries the request's id
   http: ['kernel', 'config', 'telemetry', 'database'], // the error filter knows the database's failures: 503
   health: ['kernel', 'config', 'telemetry', 'http'], // the probes are routes too; apps hand it what it checks
@@ -56,7 +56,7 @@ const ROOMS = [
   },
   {
     packages: ['ioredis'],
-    rooms: ['^libs/platform/(redis|testing)/', '^libs/(otp|auth)/src/persistence/'],
+    rooms: ['^libs/platform/(redis|queue|testing)/', '^libs/(otp|auth)/src/persistence/'],
     why: 'codes and failure counts are Lua scripts on Redis; nobody else talks to it',
   },
   {

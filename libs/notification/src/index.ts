@@ -7,3 +7,4 @@ export {
   type SmsTemplate,
   type TemplateByOwner,
 } from './application/message-order.js';
+export { NotificationModule } from './notification.module.js';

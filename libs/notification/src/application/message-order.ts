@@ -1,18 +1,21 @@
 /** How a message travels. */
 export type Channel = 'mail' | 'sms';
 
-/** Language of a message. */
-export type Locale = 'vi' | 'en';
-
 /** Messages by mail, and by SMS; each is a file of `templates/`. */
-export type MailTemplate =
-  | 'verify-email'
-  | 'account-exists'
-  | 'forgot-password'
-  | 'password-changed'
-  | 'identifier-added'
-  | 'identifier-removed';
-export type SmsTemplate = 'phone-auth' | 'forgot-password';
+export const MAIL_TEMPLATES = [
+  'verify-email',
+  'account-exists',
+  'forgot-password',
+  'password-changed',
+  'identifier-added',
+  'identifier-removed',
+] as const;
+export const SMS_TEMPLATES = ['phone-auth', 'forgot-password'] as const;
+export const LOCALES = ['vi', 'en'] as const;
+/** Language of a message. */
+export type Locale = (typeof LOCALES)[number];
+export type MailTemplate = (typeof MAIL_TEMPLATES)[number];
+export type SmsTemplate = (typeof SMS_TEMPLATES)[number];
 
 /**
  * Which message an address gets, by whose it is: the request path does not look that up, so that its time tells

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import type { QueuedMessage } from '../application/delivery/message.js';
+import { LOCALES, MAIL_TEMPLATES, type MessageOrder, SMS_TEMPLATES } from '../application/message-order.js';
+
+/** Queues by channel; BullMQ keeps them below `bull:mail:` and `bull:sms:`. */
+export const QUEUE_OF = { mail: 'mail', sms: 'sms' } as const;
+
+const byOwner = <const Template extends string>(templates: readonly Template[]) => {
+  const template = z.enum(templates).nullable();
+  return z.strictObject({ nobody: template, active: template, disabled: template });
+};
+const common = {
+  v: z.literal(1),
+  locale: z.enum(LOCALES),
+  requestId: z.string().max(200).optional(),
+  expiresAt: z.iso.datetime().optional(),
+  /** Address and values, sealed for this job. Absent from a failed one: what cannot be sent is not kept. */
+  sealed: z.string().max(16_384),
+};
+
+/** What a job holds; version 1. A worker of the version before must understand it, or leave it alone. */
+export const jobSchema = z.discriminatedUnion('channel', [
+  z.strictObject({ ...common, channel: z.literal('mail'), templates: byOwner(MAIL_TEMPLATES) }),
+  z.strictObject({ ...common, channel: z.literal('sms'), templates: byOwner(SMS_TEMPLATES) }),
+]);
+export type MessageJob = z.infer<typeof jobSchema>;
+
+export function toJob(order: MessageOrder, sealed: string, requestId: string | undefined): MessageJob {
+  const { channel, templates, locale, expiresAt } = order;
+  return {
+    v: 1,
+    channel,
+    templates,
+    locale,
+    sealed,
+    ...(requestId !== undefined && { requestId: requestId.slice(0, 200) }),
+    ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
+  } as MessageJob;
+}
+
+/** A job as BullMQ hands it out, as far as it matters here. */
+export interface RawJob {
+  id?: string;
+  data: unknown;
+  timestamp: number;
+  attemptsMade: number;
+  opts: { attempts?: number };
+}
+
+/** @returns undefined for a job of the wrong form */
+export function toMessage(job: RawJob): QueuedMessage | undefined {
+  const parsed = jobSchema.safeParse(job.data);
+  if (!parsed.success || job.id === undefined) return undefined;
+  const { v: _version, expiresAt, ...message } = parsed.data;
+  return {
+    ...message,
+    id: job.id,
+    orderedAt: new Date(job.timestamp),
+    lastAttempt: job.attemptsMade + 1 >= (job.opts.attempts ?? 1),
+    ...(expiresAt !== undefined && { expiresAt: new Date(expiresAt) }),
+  };
+}

@@ -1,0 +1,47 @@
+import { OnWorkerEvent } from '@nestjs/bullmq';
+import { Logger } from '@nestjs/common';
+import { type Job, UnrecoverableError } from 'bullmq';
+import { JobHost } from '@platform/queue';
+import type { DeliverMessage } from '../application/delivery/deliver-message.js';
+import { toMessage } from './job.js';
+
+/** A job of either queue: read it, deliver it, say whether it is done, tried again or given up. */
+export abstract class MessageProcessor extends JobHost {
+  private readonly logger = new Logger(MessageProcessor.name);
+
+  constructor(private readonly deliver: DeliverMessage) {
+    super();
+  }
+
+  async process(job: Job): Promise<void> {
+    const message = toMessage(job);
+    if (!message) return await this.giveUp(job, 'notification.malformed');
+    const delivery = await this.deliver.execute(message);
+    if (delivery.outcome === 'failed') return await this.giveUp(job, delivery.reason);
+    if (delivery.outcome === 'retried') throw new Error(delivery.reason);
+  }
+
+  /** Also what BullMQ fails by itself, such as a job whose workers died twice: `sealed` is not kept in any. */
+  @OnWorkerEvent('failed')
+  async onFailed(job: Job | undefined): Promise<void> {
+    if (!job?.finishedOn) return;
+    await forget(job).catch((error: unknown) => this.logger.warn({ msg: 'a failed job keeps what is sealed', jobId: job.id, err: error }));
+  }
+
+  @OnWorkerEvent('error')
+  onError(): void {
+    // Trouble with Redis, said once by the connection; without a listener it would end the process.
+  }
+
+  private async giveUp(job: Job, reason: string): Promise<never> {
+    await forget(job);
+    throw new UnrecoverableError(reason);
+  }
+}
+
+/** Leaves of a job what an operator may see. */
+async function forget(job: Job): Promise<void> {
+  if (typeof job.data !== 'object' || job.data === null) return await job.updateData({});
+  const { sealed: _sealed, ...rest } = job.data as Record<string, unknown>;
+  await job.updateData(rest);
+}

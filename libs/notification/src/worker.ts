@@ -1,0 +1,2 @@
+export { AddressBook, type Owner } from './application/delivery/address-book.js';
+export { NotificationWorkerModule } from './notification-worker.module.js';
