@@ -29,7 +29,7 @@ const schema = z.strictObject({
   messageId: text,
   destination: text,
   sender: text.regex(/^(?!\d+$)[\w\-. ]{1,11}$/),
-  keyword: text,
+  keyword: z.string(),
   shortMessage: text,
   encryptMessage: z.literal(''),
   isEncrypt: z.literal(0),
