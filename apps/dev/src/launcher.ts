@@ -8,6 +8,7 @@ import { operator } from './operator.js';
 import { explain, Stopped } from './problem.js';
 import { seed } from './seed.js';
 import { entryOf, type ServiceContext, startApi, startWorker } from './services.js';
+import { openStandIns } from './stand-ins.js';
 import { openDatabase, openRedis, type Running, type Store } from './stores.js';
 import { say, step } from './terminal.js';
 
@@ -58,7 +59,11 @@ async function bringUp(
   const stores = { database: database.url, redis: redis.url };
   const settings = serviceEnvironment(folder, env, stores, listeners);
   const run = operator(entryOf(root, 'cli'), { ...env, ...settings }, signal);
-  await seed(run, settings, credentials);
+  // Elsewhere mails and SMS go where the configuration says.
+  const ours = settings['NODE_ENV'] === 'development';
+  const standIns = ours ? await step('mail catcher and SMS gateway ready', openStandIns) : undefined;
+  if (standIns) running.add(standIns.running);
+  await seed(run, settings, credentials, standIns);
 
   const context: ServiceContext = {
     root,
@@ -73,7 +78,7 @@ async function bringUp(
   const worker = await startWorker(context, actual);
   const final = serviceEnvironment(folder, env, stores, actual);
   writeJson(folder.env, final);
-  const facts = factsOf(final, actual, credentials, { api: api.pid, worker: worker.pid });
+  const facts = factsOf(final, actual, { credentials, standIns, pids: { api: api.pid, worker: worker.pid } });
   orStop(signal);
   writeJson(folder.facts, facts);
   printFacts(facts);

@@ -2,18 +2,21 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Credentials } from './credentials.js';
 import type { Operator } from './operator.js';
+import type { StandIns } from './stand-ins.js';
 import { step } from './terminal.js';
 
 export const ADMINISTRATOR = { scheme: 'username', value: 'admin' };
+const SENDER = 'NX Seller <no-reply@nx-seller.test>';
 
 /**
- * Brings keys, schema, administrator and service account into being. In development the accounts of an earlier start,
+ * Brings keys, schema, administrator and service account into being, and has mails and SMS go to the stand-ins. In development the accounts of an earlier start,
  * or of another folder on the same database, are given these credentials; elsewhere they are left alone.
  */
 export async function seed(
   run: Operator,
   settings: Record<string, string>,
   { adminPassword, serviceAccount }: Credentials,
+  standIns: StandIns | undefined,
 ): Promise<void> {
   const ours = settings['NODE_ENV'] === 'development';
   if (!existsSync(join(settings['JWKS_DIR'] ?? '', 'manifest.json'))) {
@@ -22,6 +25,18 @@ export async function seed(
   await step('migrations applied', () => run(['migrate']));
   await step('administrator present', () => run(administrator(ours), adminPassword));
   await step('service account present', () => run(sister(serviceAccount.name, ours), serviceAccount.secret));
+  if (standIns) await step('mails and SMS configured', () => configure(run, standIns));
+}
+
+/** At every start: the ports may be other ones, and the gateway's secret is. */
+async function configure(run: Operator, { mail, sms, partner }: StandIns): Promise<void> {
+  const { partnerCode, secretKey } = partner;
+  const smtp = { host: '127.0.0.1', port: mail.smtpPort, tls: 'none', from: SENDER };
+  const vnpay = { kind: 'vnpay', enabled: true, order: 1, url: sms.sendUrl, sender: 'NXSELLER', keyword: 'OTP' };
+  await run(['configuration', 'set', 'identity.mail.smtp', '--group', 'identity.mail', '--json', JSON.stringify(smtp)]);
+  const provider = JSON.stringify({ ...vnpay, partnerCode });
+  const set = ['configuration', 'set', 'identity.sms.vnpay', '--group', 'identity.sms', '--json', provider];
+  await run([...set, '--credential-stdin'], secretKey);
 }
 
 function administrator(replace: boolean): string[] {
