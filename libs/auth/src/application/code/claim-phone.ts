@@ -1,15 +1,10 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { SETTINGS, type Settings } from '@platform/config';
 import { Database } from '@platform/database';
-import { DomainError } from '@platform/kernel';
 import { Directory } from '@identity/users';
-import type { SessionGrant } from '../../domain/session/session.js';
-import { CreateAccount, type NewAccount } from '../create-account.js';
-import { AttachIdentifier } from '../identifiers/attach-identifier.js';
 import type { ProvenAddress } from './entered-code.js';
-import { type PendingSignUp, PendingSignUps } from './pending-sign-ups.js';
-
-type Claimed = { kind: 'account'; grant: SessionGrant } | { kind: 'known' };
+import { PendingSignUps } from './pending-sign-ups.js';
+import { type Claimed, PhoneAccounts } from './phone-accounts.js';
 
 /**
  * Makes a proven number the name of an account, where it is none yet: of the one that waited for it, of the caller's own,
@@ -36,35 +31,5 @@ export class ClaimPhone {
     const account = await this.directory.findForSignIn(proven.identifier);
     if (account || (!waiting && !this.settings.phoneAuthCreatesAccount)) return { kind: 'known' };
     return await this.makers.create(proven, waiting);
-  }
-}
-
-/** The two ways to an account for a number that has none. */
-@Injectable()
-export class PhoneAccounts {
-  constructor(
-    private readonly database: Database,
-    private readonly createAccount: CreateAccount,
-    private readonly attachIdentifier: AttachIdentifier,
-  ) {}
-
-  /** Of two that create one at once, the second one enters what the first one made. */
-  async create(proven: ProvenAddress, waiting: PendingSignUp | undefined): Promise<Claimed> {
-    const account: NewAccount = { profile: {}, ...proven, ...waiting, amr: ['otp'] };
-    try {
-      const grant = await this.database.transaction((transaction) => this.createAccount.within(account, transaction));
-      return { kind: 'account', grant };
-    } catch (error) {
-      if (error instanceof DomainError && error.code === 'users.identifier-taken') return { kind: 'known' };
-      throw error;
-    }
-  }
-
-  /** @throws DomainError `users.identifier-taken` when the number is somebody else's by now */
-  async attach(userId: string, { identifier }: PendingSignUp, { locale }: ProvenAddress): Promise<void> {
-    const added = await this.database.transaction((transaction) =>
-      this.attachIdentifier.within(userId, identifier, transaction),
-    );
-    await this.attachIdentifier.tell(added, locale);
   }
 }
