@@ -7,3 +7,7 @@ export {
   type SmsTemplate,
   type TemplateByOwner,
 } from './application/message-order.js';
+export { ConfigurationModule } from './configuration.module.js';
+export { ListConfigurations } from './application/configuration/list-configurations.js';
+export { ReencryptCredentials } from './application/configuration/reencrypt-credentials.js';
+export { type ConfigurationOrder, SetConfiguration } from './application/configuration/set-configuration.js';
