@@ -1,2 +1,3 @@
 export { AddressBook, type Owner } from './application/delivery/address-book.js';
 export { NotificationWorkerModule } from './notification-worker.module.js';
+export { SmsModule } from './sms.module.js';

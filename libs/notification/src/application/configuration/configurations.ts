@@ -1,3 +1,5 @@
+import type { DomainError } from '@platform/kernel';
+
 /** A row of public."Configuration", its credential opened. */
 export interface Configuration {
   code: string;
@@ -6,6 +8,10 @@ export interface Configuration {
   value: unknown;
   /** The credential in clear; never to be logged or kept. */
   credential?: string;
+  /**
+   * `configuration.unusable`, in place of a credential that cannot be opened: only in lists, whose other rows serve on.
+   */
+  fault?: DomainError;
 }
 
 /** Reads the shared configuration; a change is seen within 30 seconds. */

@@ -1,0 +1,91 @@
+import { Inject, Injectable } from '@nestjs/common';
+import { AuditLog } from '@platform/audit';
+import { SETTINGS, type Settings } from '@platform/config';
+import { Database } from '@platform/database';
+import { DomainError } from '@platform/kernel';
+import type { TypedValue } from '../../domain/configuration/configuration-value.js';
+import { CredentialBox } from '../../domain/configuration/credential-box.js';
+import { readSmsSettings } from '../sms/read-sms-settings.js';
+import { ConfigurationStore } from './configuration-store.js';
+import { SMS_GROUP, smsProviderName } from './known-codes.js';
+
+const CODE = /^[A-Za-z\d][\w.:-]{0,199}$/;
+const SMTP_CODE = 'identity.mail.smtp';
+const PROVIDER_NAME = /^[a-z\d][a-z\d-]{0,31}$/;
+/** A mail or SMS password, a token, a key: nothing that is longer. */
+const MAX_CREDENTIAL = 16_384;
+
+/** What is absent stays as it is. */
+export interface ConfigurationOrder {
+  code: string;
+  group?: string;
+  description?: string;
+  value?: TypedValue;
+  /** In clear: it is sealed before it goes anywhere. */
+  credential?: string;
+}
+
+/** Changes a row of public."Configuration", or makes it. Workers see it within seconds. */
+@Injectable()
+export class SetConfiguration {
+  constructor(
+    private readonly database: Database,
+    private readonly store: ConfigurationStore,
+    private readonly credentials: CredentialBox,
+    private readonly audit: AuditLog,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'development'>,
+  ) {}
+
+  /**
+   * @returns what was done, without the value
+   * @throws DomainError `request.invalid`, `configuration.unknown`, `configuration.conflict`, `database.unavailable`
+   */
+  async execute({ credential, ...order }: ConfigurationOrder) {
+    const { code, value } = order;
+    this.assertAcceptable({ credential, ...order });
+    const group = smsProviderName(code) === undefined ? order.group : SMS_GROUP;
+    const sealed = credential === undefined ? undefined : this.credentials.seal(code, credential);
+    const result = await this.database.transaction(async (transaction) => {
+      const done = await this.store.put({ ...order, group, value, credential: sealed }, transaction);
+      if (done !== 'unchanged') {
+        // The code alone: values may hold what is nobody's business.
+        const event = { action: 'configuration.set', outcome: 'success', actor: { type: 'operator' } } as const;
+        await this.audit.record({ ...event, details: { code } }, transaction);
+      }
+      return done;
+    });
+    return { code, result, credential: credential === undefined ? 'kept' : 'set' };
+  }
+
+  private assertAcceptable({ code, group, value, credential }: ConfigurationOrder): void {
+    if (!CODE.test(code)) throw invalid('A code has 1 to 200 of letters, digits and _.:-, such as identity.mail.smtp.');
+    if (value === undefined && credential === undefined) throw invalid('Give a value, a credential, or both.');
+    if (credential !== undefined && (credential === '' || credential.length > MAX_CREDENTIAL)) {
+      throw invalid(`A credential has 1 to ${MAX_CREDENTIAL} characters.`);
+    }
+    if (value === undefined) return;
+    if (code === SMTP_CODE && !(value.type === 'JSON' && isObject(value.value))) {
+      throw invalid(`${SMTP_CODE} wants a JSON object.`);
+    }
+    const name = smsProviderName(code);
+    if (name !== undefined) this.assertSmsProvider(name, group, value);
+  }
+
+  private assertSmsProvider(name: string, group: string | undefined, value: TypedValue): void {
+    if (!PROVIDER_NAME.test(name)) throw invalid(`A provider is named by 1 to 32 of a-z, 0-9 and -.`);
+    if (group !== undefined && group !== SMS_GROUP) throw invalid(`An SMS provider is in the group ${SMS_GROUP}.`);
+    const { settings, faults } = readSmsSettings(
+      value.type === 'JSON' ? value.value : undefined,
+      this.settings.development,
+    );
+    if (!settings) throw invalid(`An SMS provider is not like that: ${faults.join('; ')}.`);
+  }
+}
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function invalid(message: string): DomainError {
+  return new DomainError({ code: 'request.invalid', kind: 'invalid', message });
+}

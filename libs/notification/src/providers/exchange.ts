@@ -1,0 +1,78 @@
+import * as http from 'node:http';
+import * as https from 'node:https';
+import type { HttpAnswer } from '../domain/sms/provider-answer.js';
+
+export interface HttpExchange {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body?: string;
+  connectTimeoutMs: number;
+  /** From the connection to the last byte of the answer. */
+  timeoutMs: number;
+}
+
+/** An exchange without a whole answer. */
+export class ExchangeFailure extends Error {
+  /** @param written whether any of the request may have left: only if not, it is certain that nothing was done */
+  constructor(
+    readonly reason: string,
+    readonly written: boolean,
+  ) {
+    super(reason);
+    this.name = 'ExchangeFailure';
+  }
+}
+
+const MAX_ANSWER_BYTES = 65_536;
+
+/**
+ * One request on a connection of its own, redirects not followed. Node holds a request back until the connection
+ * stands, TLS and all, so that a failure before that is one before the first byte. A kept connection would lose just
+ * this knowledge: the server may close it the moment it is used again.
+ * @throws ExchangeFailure
+ */
+export function exchange({ url, method, headers, body, ...times }: HttpExchange): Promise<HttpAnswer> {
+  return new Promise((resolve, reject) => {
+    const isSecure = url.startsWith('https:');
+    const request = (isSecure ? https : http).request(url, { method, headers, agent: false });
+    let written = false;
+    const fail = (reason: string) => {
+      clearTimeout(timer);
+      reject(new ExchangeFailure(reason, written));
+      request.destroy();
+    };
+    let timer = setTimeout(fail, times.connectTimeoutMs, 'no connection in time');
+    request.once('socket', (socket) => {
+      socket.once(isSecure ? 'secureConnect' : 'connect', () => {
+        written = true;
+        clearTimeout(timer);
+        timer = setTimeout(fail, times.timeoutMs, 'no answer in time');
+      });
+    });
+    request.on('error', (error) => fail(reasonOf(error)));
+    request.once('response', (response) => {
+      readAnswer(response)
+        .then(resolve, (error: Error) => fail(reasonOf(error)))
+        .finally(() => clearTimeout(timer))
+        .catch(() => undefined);
+    });
+    request.end(body);
+  });
+}
+
+async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_ANSWER_BYTES) throw new Error('too long an answer');
+    chunks.push(chunk);
+  }
+  return { status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString('utf8') };
+}
+
+/** Node's code, such as ECONNREFUSED: its message may hold an address, and the answer's text anything. */
+function reasonOf(error: Error): string {
+  return (error as { code?: string }).code ?? 'broken answer';
+}
