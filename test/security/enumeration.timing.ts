@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomEmail, randomPhone } from '../support/addresses.js';
-import { type Answer, PASSWORD } from '../support/client.js';
+import type { Answer } from '../support/client.js';
 import { addressed, requestCode, verifyCode } from '../support/codes.js';
 import { shapeOf } from '../support/races.js';
 import { startService, type TestService } from '../support/start-service.js';

@@ -39,12 +39,10 @@ export function challengeOf({ challengeId, expiresAt, resendAvailableAt, codeLen
 
 /** What a right code led to, as it is answered. */
 export function completionOf(completion: Completion, issue: IssueTokens) {
-  switch (completion.kind) {
-    case 'verified':
-      return { verified: true, ...(completion.grant && issue.execute(completion.grant)) };
-    case 'signed-in':
-      return issue.execute(completion.grant);
-    case 'reset':
-      return { resetToken: completion.reset.resetToken, expiresAt: completion.reset.expiresAt.toISOString() };
+  if (completion.kind === 'reset') {
+    const { resetToken, expiresAt } = completion.reset;
+    return { resetToken, expiresAt: expiresAt.toISOString() };
   }
+  const tokens = completion.grant && issue.execute(completion.grant);
+  return completion.kind === 'verified' ? { verified: true, ...tokens } : tokens;
 }

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import { challengeDigest, VerifyCode } from '@identity/otp';
+import { challengeDigest, type OtpNamespace, VerifyCode } from '@identity/otp';
 import type { SessionGrant } from '../../domain/session/session.js';
 import { IssueResetToken, type IssuedReset } from '../password-reset/issue-reset-token.js';
-import type { EnteredCode } from './entered-code.js';
+import type { EnteredCode, ProvenAddress } from './entered-code.js';
 import { ProveAddress } from './prove-address.js';
 import { SignInByPhone } from './sign-in-by-phone.js';
 
@@ -15,6 +15,12 @@ export type Completion =
 /** Spends a code, and does what it was asked for. */
 @Injectable()
 export class CompleteChallenge {
+  private readonly completions: Record<OtpNamespace, (proven: ProvenAddress) => Promise<Completion>> = {
+    'verify-email': async (proven) => ({ kind: 'verified', grant: await this.proveAddress.execute(proven) }),
+    'phone-auth': async (proven) => ({ kind: 'signed-in', grant: await this.signInByPhone.execute(proven) }),
+    'forgot-password': async ({ identifier }) => ({ kind: 'reset', reset: await this.issueReset.execute(identifier) }),
+  };
+
   constructor(
     private readonly codes: VerifyCode,
     private readonly proveAddress: ProveAddress,
@@ -26,14 +32,6 @@ export class CompleteChallenge {
   async execute({ namespace, challengeId, code, ...entered }: EnteredCode): Promise<Completion> {
     const { scheme, value } = entered.identifier;
     await this.codes.execute({ namespace, identifier: { scheme, value }, challengeId, code });
-    const proven = { ...entered, digest: challengeDigest(challengeId) };
-    switch (namespace) {
-      case 'verify-email':
-        return { kind: 'verified', grant: await this.proveAddress.execute(proven) };
-      case 'phone-auth':
-        return { kind: 'signed-in', grant: await this.signInByPhone.execute(proven) };
-      case 'forgot-password':
-        return { kind: 'reset', reset: await this.issueReset.execute(proven.identifier) };
-    }
+    return await this.completions[namespace]({ ...entered, digest: challengeDigest(challengeId) });
   }
 }
