@@ -1,0 +1,42 @@
+import { randomBytes, randomInt } from 'node:crypto';
+import type { Clock } from '@platform/kernel';
+import { CHALLENGE_BYTES, challengeDigest } from '../domain/challenge.js';
+import { makeCode } from '../domain/one-time-code.js';
+
+/** Unpredictable numbers and bytes; a test hands in its own. */
+export interface Randomness {
+  /** Uniform whole numbers from 0 to below `below`. */
+  int(below: number): number;
+  bytes(count: number): Buffer;
+}
+
+/** The operating system's generator. `randomInt` rejects what would favour small numbers. */
+export const cryptoRandomness: Randomness = { int: (below) => randomInt(below), bytes: (count) => randomBytes(count) };
+
+export interface MintedChallenge {
+  challengeId: string;
+  code: string;
+  digest: Buffer;
+  issuedAt: Date;
+  expiresAt: Date;
+}
+
+/** Makes codes and the challenges they answer. */
+export class MintChallenge {
+  constructor(
+    private readonly clock: Pick<Clock, 'now'>,
+    private readonly random = cryptoRandomness,
+  ) {}
+
+  execute(ttlSeconds: number): MintedChallenge {
+    const challengeId = this.random.bytes(CHALLENGE_BYTES).toString('base64url');
+    const issuedAt = this.clock.now();
+    return {
+      challengeId,
+      code: makeCode((below) => this.random.int(below)),
+      digest: challengeDigest(challengeId),
+      issuedAt,
+      expiresAt: new Date(issuedAt.getTime() + ttlSeconds * 1000),
+    };
+  }
+}

@@ -1,0 +1,76 @@
+/** What SMS are counted by, to see pumping: codes ordered by a fraud that earns on their delivery, never entered. */
+export interface SmsDimensions {
+  /** ISO 3166 code of the number's country. */
+  country: string;
+  /** The number without its last four digits. */
+  prefix: string;
+  /** The client's IP address, of IPv6 its /64. */
+  network: string;
+}
+
+/** An SMS that was counted, until its code is entered. */
+export interface SmsTicket extends SmsDimensions {
+  id: string;
+}
+
+/** Why the guard denies; values of the metric's label. */
+export const DENIALS = [
+  'country_not_served',
+  'country_daily',
+  'country_hourly',
+  'prefix_daily',
+  'prefix_hourly',
+  'network_daily',
+  'network_hourly',
+  'network_countries',
+] as const;
+export type DenialReason = (typeof DENIALS)[number];
+
+interface Limit {
+  /** How many unverified codes are always allowed. */
+  dailyFloor: number;
+  hourlyFloor: number;
+  /** How verified codes are kept, and what the ratio is taken of: the best of so many days, or a day's hours together. */
+  verified: { bucketMs: number; buckets: number; of: 'max' | 'sum' };
+}
+
+const HOUR_MS = 3_600_000;
+const LAST_DAY = { bucketMs: HOUR_MS, buckets: 24, of: 'sum' } as const;
+
+/**
+ * Daily: the floor, or `ratio` of the verified codes if that is more. Hourly: the floor, or the daily allowance divided
+ * by `hourlyDivisor`: six busy hours make a day. One person may ask ten times a day for one number, so the floor of a
+ * prefix is no lower than that.
+ */
+export const SMS_LIMITS = {
+  ratio: 0.2,
+  hourlyDivisor: 6,
+  maxCountries: 3,
+  country: {
+    dailyFloor: 20,
+    hourlyFloor: 3,
+    verified: { bucketMs: 24 * HOUR_MS, buckets: 14, of: 'max' },
+  },
+  prefix: { dailyFloor: 10, hourlyFloor: 5, verified: LAST_DAY },
+  network: { dailyFloor: 10, hourlyFloor: 5, verified: LAST_DAY },
+} as const satisfies Record<keyof SmsDimensions, Limit> & Record<string, unknown>;
+
+/** Carriers hand out numbers in blocks of ten thousand, and so do those who rent them out for pumping. */
+const BLOCK_DIGITS = 4;
+
+/** @param number in E.164 */
+export function numberPrefix(number: string): string {
+  return number.slice(0, -BLOCK_DIGITS);
+}
+
+/**
+ * What a client can change only by finding another line: an IPv4 address, the /64 of an IPv6 one (a single customer has
+ * all of those addresses). Clients without a known address share one budget.
+ */
+export function clientNetwork(address = 'unknown'): string {
+  if (!URL.canParse(`http://[${address}]`)) return address;
+  const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
+  const [left, right] = [head, tail].map((part) => part.split(':').filter(Boolean)) as [string[], string[]];
+  const zeros = Array<string>(8 - left.length - right.length).fill('0');
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
+}
