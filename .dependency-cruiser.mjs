@@ -64,6 +64,12 @@ const ROOMS = [
     rooms: ['^libs/platform/queue/', '^libs/[^/]+/src/queue/'],
     why: 'jobs stay in queue/',
   },
+  { packages: ['nodemailer'], rooms: ['^libs/notification/src/persistence/mail/'], why: 'mails leave by one door' },
+  {
+    packages: ['handlebars', 'mjml'],
+    rooms: ['^libs/notification/src/(application/compose|testing)/'],
+    why: 'values are escaped in one place; layouts are compiled before the image is built',
+  },
   { packages: ['casbin'], rooms: ['^libs/(nest-casbin|policy)/'], why: 'one library decides what is allowed' },
   {
     packages: ['jsonwebtoken', '@nestjs/jwt'],

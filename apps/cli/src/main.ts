@@ -4,6 +4,7 @@ import { packageVersion } from '@platform/config';
 import { adminCommand } from './commands/admin.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
+import { previewCommand } from './commands/preview.command.js';
 import { explain } from './explain.js';
 import { serviceAccountsCommand } from './commands/service-accounts.command.js';
 import { usersCommand } from './commands/users.command.js';
@@ -17,7 +18,8 @@ const program = new Command('identity')
   .addCommand(keysCommand())
   .addCommand(adminCommand())
   .addCommand(usersCommand())
-  .addCommand(serviceAccountsCommand());
+  .addCommand(serviceAccountsCommand())
+  .addCommand(previewCommand());
 
 try {
   await program.parseAsync();

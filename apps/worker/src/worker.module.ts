@@ -1,14 +1,22 @@
 import { type DynamicModule, Module } from '@nestjs/common';
+import { AddressBook, NotificationWorkerModule } from '@identity/notification/worker';
+import { DirectoryModule } from '@identity/users';
 import { type Settings, SettingsModule } from '@platform/config';
 import { DatabaseIndicator, DatabaseModule } from '@platform/database';
 import { HealthModule } from '@platform/health';
+import { QueueMonitor } from '@platform/queue';
 import { RedisIndicator, RedisModule } from '@platform/redis';
 import { LoggingModule } from '@platform/telemetry';
+import { DirectoryAddressBook } from './directory-address-book.js';
 
 /** What runs beside the API: no HTTP but its own probes and metrics, so none of the routes' libraries is loaded. */
 @Module({})
 export class WorkerModule {
   static register(settings: Settings): DynamicModule {
+    const notification = NotificationWorkerModule.register({
+      imports: [DirectoryModule],
+      providers: [{ provide: AddressBook, useClass: DirectoryAddressBook }],
+    });
     return {
       module: WorkerModule,
       imports: [
@@ -16,11 +24,13 @@ export class WorkerModule {
         LoggingModule.forRoot(),
         DatabaseModule,
         RedisModule,
+        notification,
         HealthModule.register({
-          inject: [DatabaseIndicator, RedisIndicator],
-          checks: (database: DatabaseIndicator, redis: RedisIndicator) => ({
+          imports: [notification],
+          inject: [DatabaseIndicator, RedisIndicator, QueueMonitor],
+          checks: (database: DatabaseIndicator, redis: RedisIndicator, queues: QueueMonitor) => ({
             critical: { database: () => database.check() },
-            informative: { redis: () => redis.check() },
+            informative: { redis: () => redis.check(), queues: () => queues.check() },
           }),
           onPublicPort: false,
         }),

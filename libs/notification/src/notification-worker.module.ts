@@ -19,8 +19,9 @@ import { MailProcessor } from './queue/mail.processor.js';
 import { SmsProcessor } from './queue/sms.processor.js';
 import { StartWorkers } from './queue/start-workers.js';
 import { sealProvider } from './seal.provider.js';
+import { UnconfiguredModule } from './unconfigured.module.js';
 
-/** What the app binds: `AddressBook`, `Configurations` and `SmsSender`, as providers or through modules. */
+/** What the app binds: `AddressBook`. Tests bind `Configurations` and `SmsSender` too. */
 interface Bindings {
   imports?: ModuleMetadata['imports'];
   providers: Provider[];
@@ -33,7 +34,7 @@ export class NotificationWorkerModule {
     const queues = QueueModule.register(Object.values(QUEUE_OF));
     return {
       module: NotificationWorkerModule,
-      imports: [...imports, queues, QueueWorkerModule.register()],
+      imports: [UnconfiguredModule, ...imports, queues, QueueWorkerModule.register()],
       providers: [
         ...providers,
         sealProvider,

@@ -25,7 +25,7 @@ export class PostgresSendMarkers extends SendMarkers {
     const begun = await this.database.query(BEGIN, [send.id, send.channel, send.template]);
     if (begun.length > 0) return 'begun';
     const [mark] = await this.database.query<{ outcome: string | null }>(OUTCOME, [send.id]);
-    return mark?.outcome == null ? 'in-doubt' : 'over';
+    return mark?.outcome ? 'over' : 'in-doubt';
   }
 
   async end(id: string, end: SendEnd, by?: { provider: string; providerMessageId?: string }): Promise<void> {

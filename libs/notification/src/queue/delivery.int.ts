@@ -30,7 +30,10 @@ beforeEach(() => {
   for (const list of [mails.arrived, mails.accepted, gateway.received]) list.length = 0;
 });
 
-function mail(template: MailTemplate, values: Record<string, string> = { code: '482913', minutes: '10' }): MessageOrder {
+function mail(
+  template: MailTemplate,
+  values: Record<string, string> = { code: '482913', minutes: '10' },
+): MessageOrder {
   return {
     channel: 'mail',
     id: `mail-${(number += 1)}`,
@@ -53,7 +56,7 @@ function sms(template: SmsTemplate = 'phone-auth'): MessageOrder {
   };
 }
 
-async function ended(id: string, outcome: string) {
+async function expectEnd(id: string, outcome: string) {
   return await poll(`The outcome ${outcome} of ${id}`, 10, async () => {
     const marker = await stores.marker(id);
     return marker?.['outcome'] === outcome ? marker : undefined;
@@ -69,7 +72,7 @@ describe('an ordered mail', () => {
   it('arrives with its code in the first line, as text and HTML, under a Message-ID of its job', async () => {
     const order = mail('verify-email');
     await service.queue.enqueue(order);
-    const marker = await ended(order.id, 'sent');
+    const marker = await expectEnd(order.id, 'sent');
     const [arrived] = mails.accepted;
     expect(arrived?.text?.split('\n', 1)[0]).toBe('482913 is your NX Seller email verification code.');
     expect(arrived).toMatchObject({
@@ -96,9 +99,11 @@ describe('an ordered mail', () => {
     service.owners.set(owner.to, 'active').set(locked.to, 'disabled');
     const skipped = await metric('identity_messages_total{channel="mail",template="verify-email",outcome="skipped"}');
     await Promise.all([locked, owner, stranger].map((order) => service.queue.enqueue(order)));
-    await Promise.all([ended(owner.id, 'sent'), ended(stranger.id, 'sent')]);
+    await Promise.all([expectEnd(owner.id, 'sent'), expectEnd(stranger.id, 'sent')]);
     await poll('the skip', 10, async () => (await stores.client.exists(`bull:mail:${locked.id}`)) === 0 || undefined);
-    const subjects = Object.fromEntries(mails.accepted.map(({ to, subject }) => [(to as { text: string }).text, subject]));
+    const subjects = Object.fromEntries(
+      mails.accepted.map(({ to, subject }) => [(to as { text: string }).text, subject]),
+    );
     expect(subjects).toEqual({
       [stranger.to]: 'Your NX Seller verification code',
       [owner.to]: 'You already have a NX Seller account',
@@ -112,7 +117,7 @@ describe('an ordered mail', () => {
   it('is sent once however often it is ordered, at once or later', async () => {
     const order = mail('verify-email');
     await Promise.all(Array.from({ length: 20 }, () => service.queue.enqueue(order)));
-    await ended(order.id, 'sent');
+    await expectEnd(order.id, 'sent');
     await service.queue.enqueue(order);
     await poll('its end', 10, async () => (await stores.client.exists(`bull:mail:${order.id}`)) === 0 || undefined);
     expect(mails.accepted).toHaveLength(1);
@@ -122,11 +127,11 @@ describe('an ordered mail', () => {
     service.configurations.rows.set('identity.notification.brand', 'Chợ & Co');
     const order = mail('identifier-added', { identifier: 'x\r\nBcc: eve@example.com\r\n\r\n<b>{{code}}</b>' });
     await service.queue.enqueue(order);
-    await ended(order.id, 'sent');
+    await expectEnd(order.id, 'sent');
     service.configurations.rows.set('identity.notification.brand', 'X\r\nBcc: eve@example.com');
     const second = mail('password-changed', {});
     await service.queue.enqueue(second);
-    await ended(second.id, 'sent');
+    await expectEnd(second.id, 'sent');
     service.configurations.rows.delete('identity.notification.brand');
     const [one, two] = mails.accepted;
     expect(one?.subject).toBe('A sign-in identifier was added to your Chợ & Co account');
@@ -138,9 +143,13 @@ describe('an ordered mail', () => {
   it.each(['a@x.example\r\nBcc: eve@example.com', 'a@x.example, eve@example.com', '<a@x.example>', 'nobody'])(
     'to what is no single address is given up: %j',
     async (to) => {
-      const order = { ...mail('verify-email'), to } as MessageOrder;
+      const order = { ...mail('verify-email'), to };
       await service.queue.enqueue(order);
-      await poll('its failure', 10, async () => (await stores.client.zscore('bull:mail:failed', order.id)) ?? undefined);
+      await poll(
+        'its failure',
+        10,
+        async () => (await stores.client.zscore('bull:mail:failed', order.id)) ?? undefined,
+      );
       expect(mails.arrived).toEqual([]);
       expect(await stores.client.hget(`bull:mail:${order.id}`, 'failedReason')).toBe('notification.malformed');
     },
@@ -157,10 +166,10 @@ describe('an ordered mail', () => {
     service.configurations.rows.delete('identity.mail.smtp');
     const order = mail('password-changed', {});
     await service.patient(100, 50).enqueue(order);
-    await ended(order.id, 'retried');
+    await expectEnd(order.id, 'retried');
     expect(await stores.client.hget(`bull:mail:${order.id}`, 'failedReason')).toBe('notification.not-configured');
     service.configurations.rows.set('identity.mail.smtp', smtpRow(mails.port));
-    await ended(order.id, 'sent');
+    await expectEnd(order.id, 'sent');
     expect(mails.accepted).toHaveLength(1);
   });
 
@@ -168,7 +177,7 @@ describe('an ordered mail', () => {
     mails.behaviour = { code: 550, at: 'RCPT TO' };
     const refused = mail('verify-email');
     await service.patient(5, 10).enqueue(refused);
-    await ended(refused.id, 'failed');
+    await expectEnd(refused.id, 'failed');
     const job = await poll('its failure', 10, async () =>
       (await stores.client.zscore('bull:mail:failed', refused.id)) === null
         ? undefined
@@ -182,7 +191,7 @@ describe('an ordered mail', () => {
     await service.patient(50, 50).enqueue(delayed);
     await poll('three attempts', 10, () => mails.arrived.length >= 3 || undefined);
     mails.behaviour = 'accept';
-    await ended(delayed.id, 'sent');
+    await expectEnd(delayed.id, 'sent');
     expect(mails.accepted).toHaveLength(1);
     expect(new Set(mails.arrived.map(({ messageId }) => messageId)).size).toBe(1);
   });
@@ -191,7 +200,7 @@ describe('an ordered mail', () => {
     service.configurations.rows.set('identity.mail.smtp', smtpRow(mails.port, { tls: 'starttls' }));
     const order = mail('verify-email');
     await service.patient(1, 10).enqueue(order);
-    await ended(order.id, 'failed');
+    await expectEnd(order.id, 'failed');
     expect(mails.arrived).toEqual([]);
     service.configurations.rows.set('identity.mail.smtp', smtpRow(mails.port));
   });
@@ -200,16 +209,16 @@ describe('an ordered mail', () => {
     service.configurations.rows.set('identity.mail.smtp', smtpRow(mails.port, { ratePerSecond: 2 }));
     const first = mail('verify-email');
     await service.queue.enqueue(first); // the row is read with it
-    await ended(first.id, 'sent');
+    await expectEnd(first.id, 'sent');
     const began = performance.now();
     const orders = Array.from({ length: 5 }, () => mail('verify-email'));
     await Promise.all(orders.map((order) => service.queue.enqueue(order)));
-    await Promise.all(orders.map(({ id }) => ended(id, 'sent')));
+    await Promise.all(orders.map(({ id }) => expectEnd(id, 'sent')));
     expect(performance.now() - began).toBeGreaterThan(1000);
     service.configurations.rows.set('identity.mail.smtp', smtpRow(mails.port));
     const last = mail('verify-email');
     await service.queue.enqueue(last);
-    await ended(last.id, 'sent');
+    await expectEnd(last.id, 'sent');
     expect(await stores.client.hget('bull:mail:meta', 'max')).toBeNull();
   });
 
@@ -217,10 +226,10 @@ describe('an ordered mail', () => {
     await mails.stop();
     const order = mail('verify-email');
     await service.patient(100, 50).enqueue(order);
-    await ended(order.id, 'retried');
+    await expectEnd(order.id, 'retried');
     const { port } = mails;
     mails = await startMailServer(port);
-    await ended(order.id, 'sent');
+    await expectEnd(order.id, 'sent');
     expect(mails.accepted).toHaveLength(1);
   });
 
@@ -228,12 +237,12 @@ describe('an ordered mail', () => {
     await mails.stop();
     const order = { ...mail('verify-email'), expiresAt: new Date(Date.now() + 1000) };
     await service.patient(100, 50).enqueue(order);
-    await ended(order.id, 'retried');
+    await expectEnd(order.id, 'retried');
     await poll('its end', 15, async () => (await stores.client.exists(`bull:mail:${order.id}`)) === 0 || undefined);
     mails = await startMailServer(mails.port);
     const next = mail('verify-email');
     await service.queue.enqueue(next);
-    await ended(next.id, 'sent');
+    await expectEnd(next.id, 'sent');
     expect(mails.arrived.map(({ messageId }) => messageId)).toEqual([`<${next.id}@seller.example>`]);
   });
 });
@@ -242,7 +251,7 @@ describe('an ordered SMS', () => {
   it('arrives as one line of ASCII with the code first', async () => {
     const order = sms();
     await service.queue.enqueue(order);
-    const marker = await ended(order.id, 'sent');
+    const marker = await expectEnd(order.id, 'sent');
     expect(gateway.received).toEqual([
       {
         id: order.id,
@@ -258,11 +267,11 @@ describe('an ordered SMS', () => {
     service.configurations.rows.set(row, '{{brand}}: {{code}}');
     const order = sms();
     await service.queue.enqueue(order);
-    await ended(order.id, 'sent');
+    await expectEnd(order.id, 'sent');
     service.configurations.rows.set(row, 'Mã của bạn là {{code}}');
     const second = sms();
     await service.queue.enqueue(second);
-    await ended(second.id, 'sent');
+    await expectEnd(second.id, 'sent');
     service.configurations.rows.delete(row);
     expect(gateway.received.map(({ text }) => text)).toEqual([
       'NX Seller: 482913',
@@ -274,9 +283,9 @@ describe('an ordered SMS', () => {
     gateway.status = 503;
     const order = sms();
     await service.patient(50, 20).enqueue(order);
-    await ended(order.id, 'retried');
+    await expectEnd(order.id, 'retried');
     gateway.status = 200;
-    await ended(order.id, 'sent');
+    await expectEnd(order.id, 'sent');
   });
 
   it('is never sent again when nobody knows whether it was', async () => {
@@ -287,7 +296,7 @@ describe('an ordered SMS', () => {
       'phone-auth',
     ]);
     await service.queue.enqueue(begun);
-    await ended(begun.id, 'unknown');
+    await expectEnd(begun.id, 'unknown');
     expect(gateway.received).toEqual([]);
   });
 });
@@ -295,7 +304,7 @@ describe('an ordered SMS', () => {
 it('tells of every message in the words of the request that ordered it', async () => {
   const order = mail('verify-email');
   await runInRequestContext({ requestId: 'request-7' }, () => service.queue.enqueue(order));
-  await ended(order.id, 'sent');
+  await expectEnd(order.id, 'sent');
   expect(await metric('identity_messages_total{channel="sms",template="forgot-password",outcome="sent"}')).toBe(0);
   expect(await metric('identity_message_delay_seconds_count{channel="mail"}')).toBeGreaterThan(0);
   expect(await metric('identity_queue_jobs{queue="mail",state="waiting"}')).toBe(0);

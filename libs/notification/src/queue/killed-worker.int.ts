@@ -52,7 +52,10 @@ async function killDuringSend(order: MessageOrder, arrived: () => boolean): Prom
 
 it('a mail whose worker died is sent again, under the same Message-ID', async () => {
   mails.behaviour = 'hang';
-  await killDuringSend({ ...common, channel: 'mail', id: 'mail-1', to: 'ana@example.com' }, () => mails.arrived.length > 0);
+  await killDuringSend(
+    { ...common, channel: 'mail', id: 'mail-1', to: 'ana@example.com' },
+    () => mails.arrived.length > 0,
+  );
   mails.behaviour = 'accept';
   await poll('The end', 20, async () => (await stores.marker('mail-1'))?.['outcome'] === 'sent' || undefined);
   const ids = mails.arrived.map(({ messageId }) => messageId);
@@ -62,7 +65,10 @@ it('a mail whose worker died is sent again, under the same Message-ID', async ()
 
 it('an SMS whose worker died is not sent again: nobody knows whether it was', async () => {
   gateway.status = 0;
-  await killDuringSend({ ...common, channel: 'sms', id: 'sms-1', to: '+84901234567' }, () => gateway.received.length > 0);
+  await killDuringSend(
+    { ...common, channel: 'sms', id: 'sms-1', to: '+84901234567' },
+    () => gateway.received.length > 0,
+  );
   gateway.status = 200;
   await poll('The end', 20, async () => (await stores.marker('sms-1'))?.['outcome'] === 'unknown' || undefined);
   await poll('The end of the job', 10, async () => (await stores.client.exists('bull:sms:sms-1')) === 0 || undefined);

@@ -1,5 +1,4 @@
 import { Processor } from '@nestjs/bullmq';
-import { DeliverMessage } from '../application/delivery/deliver-message.js';
 import { QUEUE_OF } from './job.js';
 import { MessageProcessor } from './message-processor.js';
 import { backoffStrategy } from './retry-policy.js';
@@ -8,8 +7,4 @@ import { backoffStrategy } from './retry-policy.js';
 const CONCURRENCY = 32;
 
 @Processor(QUEUE_OF.mail, { concurrency: CONCURRENCY, settings: { backoffStrategy } })
-export class MailProcessor extends MessageProcessor {
-  constructor(deliver: DeliverMessage) {
-    super(deliver);
-  }
-}
+export class MailProcessor extends MessageProcessor {}

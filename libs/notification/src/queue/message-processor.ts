@@ -1,11 +1,12 @@
 import { OnWorkerEvent } from '@nestjs/bullmq';
-import { Logger } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { type Job, UnrecoverableError } from 'bullmq';
 import { JobHost } from '@platform/queue';
-import type { DeliverMessage } from '../application/delivery/deliver-message.js';
+import { DeliverMessage } from '../application/delivery/deliver-message.js';
 import { toMessage } from './job.js';
 
 /** A job of either queue: read it, deliver it, say whether it is done, tried again or given up. */
+@Injectable()
 export abstract class MessageProcessor extends JobHost {
   private readonly logger = new Logger(MessageProcessor.name);
 
@@ -25,7 +26,9 @@ export abstract class MessageProcessor extends JobHost {
   @OnWorkerEvent('failed')
   async onFailed(job: Job | undefined): Promise<void> {
     if (!job?.finishedOn) return;
-    await forget(job).catch((error: unknown) => this.logger.warn({ msg: 'a failed job keeps what is sealed', jobId: job.id, err: error }));
+    await forget(job).catch((error: unknown) =>
+      this.logger.warn({ msg: 'a failed job keeps what is sealed', jobId: job.id, err: error }),
+    );
   }
 
   @OnWorkerEvent('error')

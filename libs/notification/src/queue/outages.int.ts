@@ -57,7 +57,15 @@ describe('an order', () => {
     expect(Math.max(...times)).toBeLessThan(1000);
     expect((await service.app.get(QueueMonitor).check()).status).toBe('down');
     stores.redis.kill('SIGCONT');
-    await poll('An order', 10, async () => await service.queue.enqueue(order('after')).then(() => true, () => undefined));
+    await poll(
+      'An order',
+      10,
+      async () =>
+        await service.queue.enqueue(order('after')).then(
+          () => true,
+          () => undefined,
+        ),
+    );
     await poll('The mail', 20, () => mails.accepted.some(({ messageId }) => messageId?.includes('after')) || undefined);
   });
 
@@ -69,7 +77,15 @@ describe('an order', () => {
     await stores.redis.stop();
     expect(Math.max(await refusal(), await refusal())).toBeLessThan(1000);
     await stores.restartRedis(port);
-    await poll('An order', 10, async () => await service.queue.enqueue(order('after')).then(() => true, () => undefined));
+    await poll(
+      'An order',
+      10,
+      async () =>
+        await service.queue.enqueue(order('after')).then(
+          () => true,
+          () => undefined,
+        ),
+    );
     await poll('The mail', 20, () => mails.accepted.length === 2 || undefined);
   });
 });
@@ -108,9 +124,16 @@ describe('Redis', () => {
     await service.app.close();
     await start();
     await poll('The failure', 10, async () => (await stores.client.zscore('bull:mail:failed', 'one')) ?? undefined);
-    await poll('The end', 10, async () => !(await stores.client.hget('bull:mail:one', 'data'))?.includes('seal') || undefined);
-    await poll('The refusal', 10, async () =>
-      (await stores.client.hget('bull:mail:two', 'failedReason')) === 'notification.unopenable' || undefined,
+    await poll(
+      'The end',
+      10,
+      async () => !(await stores.client.hget('bull:mail:one', 'data'))?.includes('seal') || undefined,
+    );
+    await poll(
+      'The refusal',
+      10,
+      async () =>
+        (await stores.client.hget('bull:mail:two', 'failedReason')) === 'notification.unopenable' || undefined,
     );
     expect(mails.arrived).toEqual([]);
   });

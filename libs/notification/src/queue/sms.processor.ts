@@ -1,5 +1,4 @@
 import { Processor } from '@nestjs/bullmq';
-import { DeliverMessage } from '../application/delivery/deliver-message.js';
 import { QUEUE_OF } from './job.js';
 import { MessageProcessor } from './message-processor.js';
 import { backoffStrategy } from './retry-policy.js';
@@ -8,8 +7,4 @@ import { backoffStrategy } from './retry-policy.js';
 const CONCURRENCY = 8;
 
 @Processor(QUEUE_OF.sms, { concurrency: CONCURRENCY, settings: { backoffStrategy } })
-export class SmsProcessor extends MessageProcessor {
-  constructor(deliver: DeliverMessage) {
-    super(deliver);
-  }
-}
+export class SmsProcessor extends MessageProcessor {}

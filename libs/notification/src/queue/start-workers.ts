@@ -13,12 +13,15 @@ export class StartWorkers implements OnApplicationBootstrap, BeforeApplicationSh
   ) {}
 
   onApplicationBootstrap(): void {
-    void this.database.connected().then(() => {
-      if (!this.ending) this.registrar.register();
-    });
+    void this.start();
   }
 
   beforeApplicationShutdown(): void {
     this.ending = true;
+  }
+
+  private async start(): Promise<void> {
+    await this.database.connected();
+    if (!this.ending) this.registrar.register();
   }
 }

@@ -25,7 +25,10 @@ async function compile(name: string): Promise<string> {
   const { html, errors } = await mjml2html(source, { validationLevel: 'strict', keepComments: false });
   if (errors.length > 0) throw new Error(errors.map(({ formattedMessage }) => formattedMessage).join('\n'));
   // Half of the bytes are indentation.
-  return html.replaceAll(/>\s+</g, '><').replaceAll(/\s*\n\s*/g, ' ').trim();
+  return html
+    .replaceAll(/>\s+</g, '><')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
 }
 
 if (import.meta.main) writeFileSync(LAYOUTS_FILE, await compileLayouts());

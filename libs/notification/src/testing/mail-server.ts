@@ -1,4 +1,5 @@
 import type { AddressInfo } from 'node:net';
+import type { Readable } from 'node:stream';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
@@ -25,22 +26,22 @@ export async function startMailServer(port = 0): Promise<MailServer> {
     if (typeof behaviour === 'string' || behaviour.at !== at) return undefined;
     return Object.assign(new Error('refused for user@secret.example'), { responseCode: behaviour.code });
   };
+  const receive = async (stream: Readable, done: (error?: Error) => void) => {
+    const mail = await simpleParser(stream);
+    mails.arrived.push(mail);
+    const refused = refusal('DATA');
+    const answer = () => {
+      if (!refused) mails.accepted.push(mail);
+      done(refused);
+    };
+    if (mails.behaviour === 'hang') hanging.push(answer);
+    else answer();
+  };
   const server = new SMTPServer({
     disabledCommands: ['AUTH', 'STARTTLS'],
     disableReverseLookup: true,
     onRcptTo: (_address, _session, done) => done(refusal('RCPT TO')),
-    onData: (stream, _session, done) => {
-      simpleParser(stream).then((mail) => {
-        mails.arrived.push(mail);
-        const refused = refusal('DATA');
-        const answer = () => {
-          if (!refused) mails.accepted.push(mail);
-          done(refused);
-        };
-        if (mails.behaviour === 'hang') hanging.push(answer);
-        else answer();
-      }, done);
-    },
+    onData: (stream, _session, done) => void receive(stream, done),
   });
   server.on('error', () => undefined); // clients that are killed
   await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));

@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { type Sms, type SmsOutcome, SmsSender } from '../application/sms/sms-sender.js';
@@ -13,12 +13,11 @@ export interface SmsGateway {
 
 /** An HTTP gateway on loopback. */
 export async function startSmsGateway(): Promise<SmsGateway> {
-  const server = createServer((request, response) => {
-    void json(request).then((sms) => {
-      gateway.received.push(sms as Sms);
-      if (gateway.status !== 0) response.writeHead(gateway.status).end();
-    });
-  });
+  const server = createServer((request, response) => void answer(request, response));
+  const answer = async (request: IncomingMessage, response: ServerResponse) => {
+    gateway.received.push((await json(request)) as Sms);
+    if (gateway.status !== 0) response.writeHead(gateway.status).end();
+  };
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const gateway: SmsGateway = {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

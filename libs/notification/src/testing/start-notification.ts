@@ -2,7 +2,6 @@ import { type INestApplicationContext, Module } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { type Settings, SettingsModule } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
-import { type Clock, systemClock } from '@platform/kernel';
 import { QueueMonitor, Queues } from '@platform/queue';
 import { poll } from '@platform/testing';
 import { type Configuration, Configurations } from '../application/configuration/configurations.js';
@@ -50,7 +49,7 @@ class MemoryAddressBook extends AddressBook {
 class TestModule {}
 
 /** What orders messages and, unless `worker` is false, what sends them: one Nest context over real stores. */
-export async function startNotification(options: NotificationOptions, { worker = true, clock = systemClock } = {}) {
+export async function startNotification(options: NotificationOptions, { worker = true } = {}) {
   const configurations = new MemoryConfigurations();
   if (options.smtpPort !== undefined) configurations.rows.set('identity.mail.smtp', smtpRow(options.smtpPort));
   const addressBook = new MemoryAddressBook();
@@ -58,7 +57,7 @@ export async function startNotification(options: NotificationOptions, { worker =
     {
       module: TestModule,
       imports: [
-        SettingsModule.forRoot(settingsOf(options), clock as Clock),
+        SettingsModule.forRoot(settingsOf(options)),
         DatabaseModule,
         NotificationModule,
         ...(worker ? [workerModule(configurations, addressBook, options.smsUrl)] : []),
@@ -66,7 +65,7 @@ export async function startNotification(options: NotificationOptions, { worker =
     },
     { logger: false, abortOnError: false },
   );
-  await poll('The connection', 10, async () => ((await app.get(QueueMonitor).check()).status === 'up') || undefined);
+  await poll('The connection', 10, async () => (await app.get(QueueMonitor).check()).status === 'up' || undefined);
   return { app, configurations, owners: addressBook.owners, queue: app.get(MessageQueue), patient: patientQueue(app) };
 }
 

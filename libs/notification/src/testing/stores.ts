@@ -37,7 +37,9 @@ export async function prepareStores() {
       await client.config('SET', 'rdbcompression', 'no');
       const keys = await client.keys('*');
       const values = await Promise.all(keys.map((key) => client.dumpBuffer(key)));
-      return Buffer.concat([Buffer.from(keys.join('\n')), ...values.flatMap((value) => value ?? [])]).toString('latin1');
+      return Buffer.concat([Buffer.from(keys.join('\n')), ...values.flatMap((value) => value ?? [])]).toString(
+        'latin1',
+      );
     },
     stop: async () => {
       client.disconnect();

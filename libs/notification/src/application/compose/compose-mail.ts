@@ -31,7 +31,15 @@ export function composeMail(template: MailTemplate, locale: Locale, values: Reco
     // A line end in a header begins another one.
     subject: subject.replaceAll(/\p{Cc}+/gu, ' '),
     text: `${[opening, ...lines, `--\n${footer}`].join('\n\n')}\n`,
-    html: fill(layouts[layout], { locale, heading, opening, lines, footer, code: values['code'], brand: values['brand'] }),
+    html: fill(layouts[layout], {
+      locale,
+      heading,
+      opening,
+      lines,
+      footer,
+      code: values['code'],
+      brand: values['brand'],
+    }),
   };
 }
 

@@ -16,10 +16,7 @@ export class SmsCourier implements Courier {
   ) {}
 
   async prepare({ id, to, template, locale, values }: AddressedMessage): Promise<ReadyToSend> {
-    const [brand, wording] = await Promise.all([
-      this.brand.forSms(),
-      this.texts.find(template as SmsTemplate, locale),
-    ]);
+    const [brand, wording] = await Promise.all([this.brand.forSms(), this.texts.find(template as SmsTemplate, locale)]);
     const text = composeSms(wording, { ...values, brand });
     return () => this.sender.send({ id, to, text });
   }

@@ -35,10 +35,7 @@ export class DeliverMessage {
     });
   }
 
-  private async attempt(
-    message: QueuedMessage,
-    about: { to?: string; template: Template | null },
-  ): Promise<Delivery> {
+  private async attempt(message: QueuedMessage, about: { to?: string; template: Template | null }): Promise<Delivery> {
     // Before it is opened: a code that is no use any more need not be read.
     if (message.expiresAt && message.expiresAt <= this.clock.now()) return { outcome: 'expired' };
     const content = this.seal.open(message.id, message.channel, message.sealed);

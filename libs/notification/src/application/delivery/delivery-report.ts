@@ -52,7 +52,9 @@ export class DeliveryReport {
       jobId: message.id,
       channel,
       template,
-      ...(about.to && { identifier: { scheme: channel === 'mail' ? 'email' : 'phone', value: maskIdentifier(about.to) } }),
+      ...(about.to && {
+        identifier: { scheme: channel === 'mail' ? 'email' : 'phone', value: maskIdentifier(about.to) },
+      }),
       ...delivery,
     });
   }

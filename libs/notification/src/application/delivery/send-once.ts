@@ -70,14 +70,8 @@ async function call(ready: ReadyToSend, channel: Channel): Promise<SendOutcome> 
 }
 
 function judge(outcome: SendOutcome, lastAttempt: boolean): Delivery {
-  switch (outcome.kind) {
-    case 'accepted':
-      return { outcome: 'sent' };
-    case 'unknown':
-      return { outcome: 'unknown', reason: outcome.reason };
-    case 'permanent':
-      return { outcome: 'failed', reason: outcome.reason };
-    case 'transient':
-      return { outcome: lastAttempt ? 'failed' : 'retried', reason: outcome.reason };
-  }
+  if (outcome.kind === 'accepted') return { outcome: 'sent' };
+  const { kind, reason } = outcome;
+  if (kind === 'unknown') return { outcome: 'unknown', reason };
+  return { outcome: kind === 'permanent' || lastAttempt ? 'failed' : 'retried', reason };
 }

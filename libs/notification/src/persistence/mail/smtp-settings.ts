@@ -11,7 +11,10 @@ const schema = z.strictObject({
   /** `starttls` and `implicit` are required, never merely tried: a mail carries a code. */
   tls: z.enum(['none', 'starttls', 'implicit']),
   user: z.string().min(1).optional(),
-  from: z.string().regex(PRINTABLE).regex(/@[^\s@>]+>?$/),
+  from: z
+    .string()
+    .regex(PRINTABLE)
+    .regex(/@[^\s@>]+>?$/),
   maxConnections: z.int().min(1).max(100).default(10),
   ratePerSecond: z.number().min(0.1).max(1000).optional(),
 });

@@ -1,0 +1,63 @@
+import { DataSource } from 'typeorm';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Database, migrate } from '@platform/database';
+import { createTestDatabase, type TestDatabase } from '@platform/testing';
+import { PostgresSendMarkers } from './postgres-send-markers.js';
+
+let server: TestDatabase;
+let database: Database;
+let markers: PostgresSendMarkers;
+
+beforeAll(async () => {
+  server = await createTestDatabase();
+  await migrate(server.url);
+  database = new Database(new DataSource({ type: 'postgres', url: server.url, poolSize: 10 }));
+  database.onApplicationBootstrap();
+  await database.connected();
+  markers = new PostgresSendMarkers(database);
+});
+
+afterAll(async () => {
+  await database.onApplicationShutdown();
+  await server.drop();
+});
+
+const begin = (id: string, channel: 'mail' | 'sms') => markers.begin({ id, channel, template: 'forgot-password' });
+const outcome = async (id: string) =>
+  (
+    await database.query<{ outcome: string | null }>(
+      'SELECT outcome FROM identity."NotificationSend" WHERE job_id = $1',
+      [id],
+    )
+  )[0]?.outcome;
+
+it('lets one of many begin an SMS, and one of many begin it again after a definite failure', async () => {
+  const first = await Promise.all(Array.from({ length: 20 }, () => begin('sms-1', 'sms')));
+  expect(first.filter((start) => start === 'begun')).toHaveLength(1);
+  expect(new Set(first)).toEqual(new Set(['begun', 'in-doubt']));
+  await markers.end('sms-1', 'retried', { provider: 'gateway' });
+  const second = await Promise.all(Array.from({ length: 20 }, () => begin('sms-1', 'sms')));
+  expect(second.filter((start) => start === 'begun')).toHaveLength(1);
+});
+
+it('lets a mail begin again while its end is not known', async () => {
+  expect([await begin('mail-1', 'mail'), await begin('mail-1', 'mail')]).toEqual(['begun', 'begun']);
+});
+
+it.each(['sent', 'failed', 'unknown'] as const)('lets nothing begin after %s', async (end) => {
+  for (const channel of ['mail', 'sms'] as const) {
+    const id = `${channel}-${end}`;
+    await begin(id, channel);
+    await markers.end(id, end);
+    expect(await begin(id, channel)).toBe('over');
+  }
+});
+
+it('keeps a definite end, and lets it replace one that was not known', async () => {
+  await begin('sms-2', 'sms');
+  await markers.end('sms-2', 'unknown');
+  await markers.end('sms-2', 'sent', { provider: 'gateway', providerMessageId: 'g-2' });
+  await markers.end('sms-2', 'retried');
+  await markers.end('sms-2', 'unknown');
+  expect(await outcome('sms-2')).toBe('sent');
+});
