@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { packageVersion } from '@platform/config';
 import { adminCommand } from './commands/admin.command.js';
+import { configurationCommand } from './commands/configuration.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { explain } from './explain.js';
@@ -17,7 +18,8 @@ const program = new Command('identity')
   .addCommand(keysCommand())
   .addCommand(adminCommand())
   .addCommand(usersCommand())
-  .addCommand(serviceAccountsCommand());
+  .addCommand(serviceAccountsCommand())
+  .addCommand(configurationCommand());
 
 try {
   await program.parseAsync();
