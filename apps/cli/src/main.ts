@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { packageVersion } from '@platform/config';
 import { adminCommand } from './commands/admin.command.js';
+import { configurationCommand } from './commands/configuration.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { previewCommand } from './commands/preview.command.js';
@@ -20,6 +21,7 @@ const program = new Command('identity')
   .addCommand(usersCommand())
   .addCommand(serviceAccountsCommand())
   .addCommand(previewCommand());
+  .addCommand(configurationCommand());
 
 try {
   await program.parseAsync();

@@ -1,4 +1,4 @@
-import { type Challenge, type OtpNamespace, servesScheme } from '@identity/otp';
+import { type Challenge, isServed, type OtpNamespace } from '@identity/otp';
 import type { CanonicalIdentifier } from '@identity/users';
 import { DomainError } from '@platform/kernel';
 import type { Completion } from '../application/code/complete-challenge.js';
@@ -12,7 +12,7 @@ type ProvableIdentifier = CanonicalIdentifier & { scheme: 'email' | 'phone' };
  */
 export function provableFor(namespace: OtpNamespace, identifier: CanonicalIdentifier): ProvableIdentifier {
   const { scheme } = identifier;
-  if (scheme !== 'username' && servesScheme(namespace, scheme)) return { ...identifier, scheme };
+  if (isServed(namespace, scheme)) return { ...identifier, scheme };
   throw new DomainError({
     code: 'request.invalid',
     kind: 'invalid',

@@ -1,0 +1,103 @@
+import { text } from 'node:stream/consumers';
+import { Command, Option } from 'commander';
+import {
+  type ConfigurationOrder,
+  ListConfigurations,
+  ReencryptCredentials,
+  SetConfiguration,
+} from '@identity/notification';
+import { print } from '../output.js';
+import { withService } from '../with-service.js';
+
+interface SetOptions {
+  group?: string;
+  description?: string;
+  text?: string;
+  number?: string;
+  boolean?: 'true' | 'false';
+  credentialStdin?: boolean;
+}
+
+/** `identity configuration …` works on the shared public."Configuration"; a credential goes in and never comes out. */
+export function configurationCommand(): Command {
+  return new Command('configuration')
+    .description('mail server, SMS providers and texts, in the shared configuration')
+    .addCommand(set())
+    .addCommand(list())
+    .addCommand(reencrypt());
+}
+
+function set(): Command {
+  return new Command('set')
+    .description('set a value, its credential, or both; what is not named stays as it is')
+    .argument('<code>', 'such as identity.mail.smtp or identity.sms.vnpay')
+    .argument('[json]', "its value in JSON; --json '{…}' is the same, and makes the answer JSON too")
+    .option('--group <group>', 'group of the row; by default the code up to its last dot')
+    .option('--description <description>', 'what it is for')
+    .addOption(new Option('--text <text>', 'its value as a text').conflicts(['number', 'boolean']))
+    .addOption(new Option('--number <number>', 'its value as a number').conflicts('boolean'))
+    .addOption(new Option('--boolean <boolean>', 'its value as a truth value').choices(['true', 'false']))
+    .option('--credential-stdin', 'read the credential (a password, a token) from standard input')
+    .action(async (code: string, json: string | undefined, options: SetOptions, command: Command) => {
+      const { group, description } = options;
+      const order: ConfigurationOrder = { code, group, description, value: valueOf(json, options) };
+      if (options.credentialStdin) order.credential = (await text(process.stdin)).replace(/\r?\n$/, '');
+      print(command, await withService((service) => service.get(SetConfiguration).execute(order)));
+    });
+}
+
+/** What was given, if anything; neither message repeats it. */
+function valueOf(json: string | undefined, { text: words, number, boolean }: SetOptions): ConfigurationOrder['value'] {
+  if (json !== undefined) {
+    if (words !== undefined || number !== undefined || boolean) throw new Error('give one value, not two');
+    return { type: 'JSON', value: parseJson(json) };
+  }
+  if (words !== undefined) return { type: 'TEXT', value: words };
+  if (boolean) return { type: 'BOOLEAN', value: boolean === 'true' };
+  if (number === undefined) return undefined;
+  if (number.trim() === '' || !Number.isFinite(Number(number))) throw new Error('--number wants a decimal number');
+  return { type: 'NUMBER', value: Number(number) };
+}
+
+function parseJson(json: string): unknown {
+  try {
+    return JSON.parse(json) as unknown;
+  } catch {
+    throw new Error('the value is no JSON'); // JSON.parse would quote it
+  }
+}
+
+function list(): Command {
+  return new Command('list')
+    .description('rows, without values and credentials: whether there is one, and under which key')
+    .option('--group <group>', 'of one group alone')
+    .action(async ({ group }: { group?: string }, command: Command) => {
+      const rows = await withService((service) => service.get(ListConfigurations).execute(group));
+      print(
+        command,
+        rows.map(({ code, group: its, dataType, credential, updatedAt, description }) => ({
+          code,
+          group: its,
+          dataType,
+          credential,
+          updatedAt,
+          description,
+        })),
+      );
+    });
+}
+
+function reencrypt(): Command {
+  return new Command('reencrypt')
+    .description("bring credentials under today's key; safe to stop and to run again, also at once")
+    .option('--others', 'also those in the older framing of other services, which may then no longer read them')
+    .action(async ({ others }: { others?: boolean }, command: Command) => {
+      const { unusable, ...counts } = await withService((service) =>
+        service.get(ReencryptCredentials).execute({ others }),
+      );
+      print(command, { ...counts, unusable: unusable.length });
+      if (unusable.length === 0) return;
+      process.stderr.write(`identity: these credentials cannot be opened, set them anew: ${unusable.join(', ')}\n`);
+      process.exitCode = 1;
+    });
+}
