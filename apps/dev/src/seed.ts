@@ -9,8 +9,9 @@ export const ADMINISTRATOR = { scheme: 'username', value: 'admin' };
 const SENDER = 'NX Seller <no-reply@nx-seller.test>';
 
 /**
- * Brings keys, schema, administrator and service account into being, and has mails and SMS go to the stand-ins. In development the accounts of an earlier start,
- * or of another folder on the same database, are given these credentials; elsewhere they are left alone.
+ * Brings keys, schema, administrator and service account into being. In development the accounts of an earlier start,
+ * or of another folder on the same database, are given these credentials; elsewhere they are left alone. Mails and SMS
+ * go to the stand-ins, if there are any.
  */
 export async function seed(
   run: Operator,

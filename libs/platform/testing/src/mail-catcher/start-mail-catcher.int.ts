@@ -45,7 +45,7 @@ it('keeps a mail for each recipient of the envelope, and lists the newest first'
     ['Two', 'hai'],
     ['Mã: một', 'một'],
   ]);
-  expect(mails[0]).toMatchObject({ to: 'an@shop.test', html: '<p>hai</p>', from: '"NX" <nx@shop.test>' });
+  expect(mails[0]).toMatchObject({ to: 'an@shop.test', html: '<p>hai</p>\n', from: '"NX" <nx@shop.test>' });
   expect(mails[1]).toMatchObject({ to: 'An@Shop.test', messageId, html: '' });
   expect(mails[1]?.['raw']).toContain('Subject: =?UTF-8?');
   expect(Date.parse(mails[1]?.['receivedAt'] ?? '')).toBeGreaterThan(Date.now() - 60_000);

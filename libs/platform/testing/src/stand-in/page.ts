@@ -111,7 +111,11 @@ function behaviourOf({ mode, code, delayMs }: Behaviour<string | number>): Marku
     ...(delayMs ? [`after ${delayMs} ms`] : []),
   ];
   const trouble = mode === 'accept' && !delayMs ? '' : ' trouble';
-  return part('div', 'behaviour', html`<span class="behaviour${trouble}">${[mode, ...details].join(' ')}</span>`);
+  return part(
+    'div',
+    'behaviour',
+    html`<span class="behaviour${trouble}">Behaviour: ${[mode, ...details].join(' ')}</span>`,
+  );
 }
 
 /** A part that the script replaces when its content is another one. */
