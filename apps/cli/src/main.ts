@@ -20,8 +20,8 @@ const program = new Command('identity')
   .addCommand(adminCommand())
   .addCommand(usersCommand())
   .addCommand(serviceAccountsCommand())
+  .addCommand(configurationCommand())
   .addCommand(previewCommand());
-  .addCommand(configurationCommand());
 
 try {
   await program.parseAsync();

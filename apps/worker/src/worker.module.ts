@@ -1,6 +1,8 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { AddressBook, NotificationWorkerModule } from '@identity/notification/worker';
+import { ConfigurationModule } from '@identity/notification';
+import { AddressBook, NotificationWorkerModule, SmsModule } from '@identity/notification/worker';
 import { DirectoryModule } from '@identity/users';
+import { AuditModule } from '@platform/audit';
 import { type Settings, SettingsModule } from '@platform/config';
 import { DatabaseIndicator, DatabaseModule } from '@platform/database';
 import { HealthModule } from '@platform/health';
@@ -14,7 +16,7 @@ import { DirectoryAddressBook } from './directory-address-book.js';
 export class WorkerModule {
   static register(settings: Settings): DynamicModule {
     const notification = NotificationWorkerModule.register({
-      imports: [DirectoryModule],
+      imports: [DirectoryModule, ConfigurationModule, SmsModule],
       providers: [{ provide: AddressBook, useClass: DirectoryAddressBook }],
     });
     return {
@@ -24,6 +26,7 @@ export class WorkerModule {
         LoggingModule.forRoot(),
         DatabaseModule,
         RedisModule,
+        AuditModule,
         notification,
         HealthModule.register({
           imports: [notification],
