@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { NotificationModule } from '@identity/notification';
 import { CLOCK, readRotatableSecret, SETTINGS, type Settings } from '@platform/config';
 import type { Clock } from '@platform/kernel';
 import { REDIS, type RedisConnection } from '@platform/redis';
@@ -14,6 +15,7 @@ import { RedisSmsLedger } from './persistence/redis-sms-ledger.js';
 
 /** One-time codes on Redis. Wants Redis and a `MessageQueue` in the app. */
 @Module({
+  imports: [NotificationModule],
   providers: [
     {
       provide: PendingCodes,
