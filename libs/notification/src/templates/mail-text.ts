@@ -1,7 +1,7 @@
 import type { Locale } from '../application/message-order.js';
 
 /** One mail in one language; `{{…}}` names a value. */
-export interface MailText {
+interface MailText {
   /** Without the code: subjects are kept in logs of mail servers. */
   subject: string;
   heading: string;

@@ -4,7 +4,7 @@ import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer } from 'smtp-server';
 
 /** How the server answers a mail: a code refuses it, `hang` never answers its text. */
-export type Behaviour = 'accept' | 'hang' | { code: number; at: 'RCPT TO' | 'DATA' };
+type Behaviour = 'accept' | 'hang' | { code: number; at: 'RCPT TO' | 'DATA' };
 
 export interface MailServer {
   port: number;

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { guardProcess, projectRoot } from '@platform/testing';
-import { type NotificationOptions, startNotification } from './start-notification.js';
+import type { NotificationOptions } from './start-notification.js';
 
 /** Vite reads the sources as Vitest does: aliases, decorators. */
 const SCRIPT = `
@@ -10,11 +10,11 @@ const SCRIPT = `
   const [file, options] = process.argv.slice(1);
   const config = { configFile: false, logLevel: 'error', resolve: { tsconfigPaths: true } };
   const { module } = await runnerImport(file, config);
-  await module.startWorker(JSON.parse(options));`;
+  await module.startNotification(JSON.parse(options));`;
 
 /** Starts a worker in a process of its own, which a test may kill. */
 export function runWorker(options: NotificationOptions) {
-  const file = fileURLToPath(import.meta.url);
+  const file = fileURLToPath(new URL('./start-notification.ts', import.meta.url));
   const child = spawn(process.execPath, ['--input-type=module', '-e', SCRIPT, file, JSON.stringify(options)], {
     cwd: projectRoot(),
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -27,9 +27,4 @@ export function runWorker(options: NotificationOptions) {
       await ended;
     },
   };
-}
-
-/** What runs in it. */
-export async function startWorker(options: NotificationOptions): Promise<void> {
-  await startNotification(options);
 }

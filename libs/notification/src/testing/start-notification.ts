@@ -24,7 +24,7 @@ export interface NotificationOptions {
 }
 
 /** Rows that a test changes as an operator would. */
-export class MemoryConfigurations extends Configurations {
+class MemoryConfigurations extends Configurations {
   readonly rows = new Map<string, unknown>();
 
   async find(code: string): Promise<Configuration | undefined> {

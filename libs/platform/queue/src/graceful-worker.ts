@@ -3,7 +3,7 @@ import { Worker } from 'bullmq';
 import { withDeadline } from '@platform/kernel';
 
 /** What running jobs get to end in; Kubernetes kills after 30 s, and others still have to shut down. */
-export const GRACE_MS = 20_000;
+const GRACE_MS = 20_000;
 
 /**
  * A worker whose end has a limit: BullMQ's `close` waits for running jobs for ever. What is not done by then is left

@@ -1,5 +1,5 @@
-export { GRACE_MS, GracefulWorker } from './graceful-worker.js';
+export { GracefulWorker } from './graceful-worker.js';
 export { JobHost } from './job-host.js';
 export { QueueModule, QueueWorkerModule } from './queue.module.js';
 export { QueueMonitor } from './queue-monitor.js';
-export { type NewJob, Queues } from './queues.js';
+export { Queues } from './queues.js';

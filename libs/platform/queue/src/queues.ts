@@ -12,7 +12,7 @@ export const QUEUE_NAMES = Symbol('queue-names');
 const DEADLINE_MS = 750;
 
 /** A job to be added. */
-export interface NewJob {
+interface NewJob {
   /** No `:` in it and not digits alone; of two jobs with one id the second is ignored while the first is there. */
   id: string;
   data: object;
