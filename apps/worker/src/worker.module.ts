@@ -1,6 +1,5 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { ConfigurationModule } from '@identity/notification';
-import { AddressBook, NotificationWorkerModule, SmsModule } from '@identity/notification/worker';
+import { AddressBook, NotificationWorkerModule } from '@identity/notification/worker';
 import { DirectoryModule } from '@identity/users';
 import { AuditModule } from '@platform/audit';
 import { type Settings, SettingsModule } from '@platform/config';
@@ -16,7 +15,7 @@ import { DirectoryAddressBook } from './directory-address-book.js';
 export class WorkerModule {
   static register(settings: Settings): DynamicModule {
     const notification = NotificationWorkerModule.register({
-      imports: [DirectoryModule, ConfigurationModule, SmsModule],
+      imports: [DirectoryModule],
       providers: [{ provide: AddressBook, useClass: DirectoryAddressBook }],
     });
     return {

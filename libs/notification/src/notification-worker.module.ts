@@ -18,8 +18,9 @@ import { QUEUE_OF } from './queue/job.js';
 import { MailProcessor } from './queue/mail.processor.js';
 import { SmsProcessor } from './queue/sms.processor.js';
 import { StartWorkers } from './queue/start-workers.js';
+import { ConfigurationModule } from './configuration.module.js';
 import { sealProvider } from './seal.provider.js';
-import { UnconfiguredModule } from './unconfigured.module.js';
+import { SmsModule } from './sms.module.js';
 
 /** What the app binds: `AddressBook`. Tests bind `Configurations` and `SmsSender` too. */
 interface Bindings {
@@ -27,14 +28,14 @@ interface Bindings {
   providers: Provider[];
 }
 
-/** Takes messages out of the queues and sends them. */
+/** Takes messages out of the queues and sends them. Wants the database, Redis and `AuditModule` in the app. */
 @Module({})
 export class NotificationWorkerModule {
   static register({ imports = [], providers }: Bindings): DynamicModule {
     const queues = QueueModule.register(Object.values(QUEUE_OF));
     return {
       module: NotificationWorkerModule,
-      imports: [UnconfiguredModule, ...imports, queues, QueueWorkerModule.register()],
+      imports: [ConfigurationModule, SmsModule, ...imports, queues, QueueWorkerModule.register()],
       providers: [
         ...providers,
         sealProvider,
