@@ -98,12 +98,12 @@ describe('a code by SMS', () => {
 
 describe('where the settings keep accounts to sign-ups', () => {
   it('sends a number without an account nothing, and says nothing of it', async () => {
+    const { DATABASE_URL = '', CONFIGURATION_KEY_FILE = '' } = service.env; // the worker opens what this one seals
     const strict = await startService({
-      env: { ...SETTINGS, PHONE_AUTH_CREATES_ACCOUNT: 'false', DATABASE_URL: service.env.DATABASE_URL ?? '' },
+      env: { ...SETTINGS, PHONE_AUTH_CREATES_ACCOUNT: 'false', DATABASE_URL, CONFIGURATION_KEY_FILE },
     });
     try {
       const phone = randomPhone();
-      // The configuration key is the service's own: the worker that reads these jobs must have the same.
       const answer = await requestCode(strict.client, 'phone-auth', phone);
       expect(answer.status).toBe(202);
       const wrong = await verifyCode(strict.client, 'phone-auth', phone, answer.body.challengeId, '000000');

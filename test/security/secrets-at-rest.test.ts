@@ -6,7 +6,7 @@ import { freePort } from '@platform/testing';
 import { randomEmail, randomPhone } from '../support/addresses.js';
 import type { Tokens } from '../support/client.js';
 import { addressed, requestCode, verifyCode } from '../support/codes.js';
-import { type Messaging, startMessaging } from '../support/messaging.js';
+import { type Messaging, SMS_SECRET, startMessaging } from '../support/messaging.js';
 import { scrape } from '../support/metrics.js';
 import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
 import { prepareEnvironment } from '../support/start-service.js';
@@ -127,7 +127,7 @@ describe('[ASVS 14.2.2] after every journey', () => {
     expect(resetCode).not.toBe(code);
     const challenges = [signUp, bySms, forgotten].map(({ body }) => body.challengeId as string);
     const issued = [tokens, signedIn].flatMap((each) => [each.accessToken, each.refreshToken, each.deviceToken]);
-    secrets.push(...PASSWORDS, code, smsCode, resetCode, resetToken, ...challenges, ...issued, 'dev-secret');
+    secrets.push(...PASSWORDS, code, smsCode, resetCode, resetToken, ...challenges, ...issued, SMS_SECRET);
     expect(secrets.every((secret) => typeof secret === 'string' && secret.length >= 6)).toBe(true);
   });
 

@@ -28,6 +28,8 @@ export interface Messaging {
   stop(): Promise<void>;
 }
 
+/** What the gateway knows us by. */
+export const SMS_SECRET = 'secret-of-the-sms-gateway';
 const CODE = /\b\d{6}\b/;
 
 /**
@@ -43,11 +45,11 @@ export async function startMessaging(
   const redis = new Redis(env.REDIS_URL ?? '');
   await redis.flushdb();
   const mail = await startMailCatcher({});
-  const sms = await startSmsGateway({});
-  await configure(env, mail.smtpPort, sms.url);
+  const sms = await startSmsGateway({ partnerCode: 'dev', secretKey: SMS_SECRET });
+  await configure(env, mail.smtpPort, sms.sendUrl);
   const worker = options.worker === false ? undefined : await startWorker(env);
   const all = async (to: string) => {
-    const origin = to.startsWith('+') ? new URL(sms.url).origin : mail.url;
+    const origin = to.startsWith('+') ? sms.url : mail.url;
     const response = await fetch(`${origin}/api/messages?to=${encodeURIComponent(to)}`);
     return (await response.json()) as Received[];
   };
@@ -55,7 +57,7 @@ export async function startMessaging(
     poll(`a message to ${to}`, 15, async () => (await all(to)).find(isWanted));
   return {
     mailUrl: mail.url,
-    smsUrl: new URL(sms.url).origin,
+    smsUrl: sms.url,
     received,
     all,
     code: async (to) => CODE.exec((await received(to, ({ text }) => CODE.test(text))).text)?.[0] ?? '',
@@ -103,5 +105,5 @@ async function configure(env: Record<string, string>, smtpPort: number, smsUrl: 
     if (result.code !== 0) throw new Error(`configuration set ${code} failed: ${result.err}`);
   };
   await set('identity.mail.smtp', 'identity.mail', smtp);
-  await set('identity.sms.vnpay', 'identity.sms', vnpay, 'dev-secret');
+  await set('identity.sms.vnpay', 'identity.sms', vnpay, SMS_SECRET);
 }
