@@ -57,8 +57,11 @@ describe.each(NAMESPACES)('a code for %s, over four processes', (namespace, rand
     const guess = (index: number, code = '000000') =>
       verifyCode(clientFor(index), namespace, value, body.challengeId, code);
     const answers = await atOnce(200, (index) => guess(index, String(100_000 + index)));
-    const compared = answers.filter(({ status }) => status !== 429);
-    expect(compared.length).toBeLessThanOrEqual(5);
+    const { 401: compared = 0, 429: refused = 0, 503: unheard = 0 } = tally(answers);
+    expect(compared).toBeGreaterThan(0);
+    expect(compared).toBeLessThanOrEqual(5);
+    // A Redis that is slow for a quarter second is as good as away.
+    expect(refused + unheard).toBe(200 - compared);
     for (let index = 0; index < PROCESSES; index += 1) {
       expectLimited(await guess(index), 'otp.locked', 'otp-lock');
       expectLimited(await requestCode(clientFor(index), namespace, value), 'otp.locked', 'otp-lock');
