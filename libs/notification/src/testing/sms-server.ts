@@ -41,7 +41,10 @@ async function handle(state: SmsServer, request: IncomingMessage, response: Serv
   const { method = '', url: path = '', headers } = request;
   state.received.push({ method, path, headers, body });
   const behaviour = state.behaviour[path] ?? state.behaviour['*'] ?? [200, ''];
-  if (typeof behaviour === 'function') return void behaviour(response, request.socket);
+  if (typeof behaviour === 'function') {
+    behaviour(response, request.socket);
+    return;
+  }
   const [status, answer] = behaviour;
   response.writeHead(status, { location: '/elsewhere' });
   response.end(typeof answer === 'string' ? answer : JSON.stringify(answer));
