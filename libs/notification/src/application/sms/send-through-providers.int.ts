@@ -52,6 +52,15 @@ describe('an SMS', () => {
     });
   });
 
+  it('goes by the order that is configured, whatever the names', async () => {
+    const subject = sender(
+      row('a', { ...VNPAY, url: second.url }),
+      row('z', { ...VNPAY, url: first.url, order: 1 }),
+      row('m', { ...VNPAY, url: second.url, order: 2 }),
+    );
+    expect(await subject.send(SMS)).toMatchObject({ provider: 'z' });
+  });
+
   it('keeps its id over retries, in what the provider takes of it', async () => {
     const long = { ...SMS, id: 'm'.repeat(40) };
     await both().send(long);
