@@ -27,7 +27,7 @@ const common = {
 };
 
 /** VNPAY's JSON form; its credential is the `sercretKey`. */
-export const vnpaySettings = z.strictObject({
+const vnpaySettings = z.strictObject({
   kind: z.literal('vnpay'),
   ...common,
   url: providerUrl,
@@ -42,7 +42,7 @@ export const vnpaySettings = z.strictObject({
 });
 
 /** Any provider that takes an HTTP request for each SMS and answers in JSON. */
-export const httpSettings = z
+const httpSettings = z
   .strictObject({
     kind: z.literal('http'),
     ...common,

@@ -1,18 +1,11 @@
-import { createCipheriv, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { sealedBefore } from '../../testing/sealed-before.js';
 import { SecretBox } from '../secret-box.js';
 import { CredentialBox } from './credential-box.js';
 
 const [OLD, NEW] = [randomBytes(32), randomBytes(32)];
 const CODE = 'identity.sms.vnpay';
-
-/** As the older service sealed. */
-function sealedBefore(text: string, secret: string): string {
-  const iv = randomBytes(16);
-  const cipher = createCipheriv('aes-256-gcm', secret.slice(0, 32).padEnd(32, '0'), iv);
-  const ciphertext = Buffer.concat([cipher.update(text, 'utf8'), cipher.final()]);
-  return Buffer.concat([iv, cipher.getAuthTag(), ciphertext]).toString('base64');
-}
 
 describe('a credential', () => {
   it('opens for its own row alone, and is always of our making when written', () => {
