@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { Logger } from '@nestjs/common';
 import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll, testRedisUrl } from '@platform/testing';
@@ -13,6 +14,7 @@ let redis: Redis;
 let otp: Otp;
 
 beforeAll(async () => {
+  Logger.overrideLogger(false);
   const url = await testRedisUrl();
   clients = Array.from({ length: 4 }, () => new Redis(url));
   redis = clients[0]!;
@@ -71,7 +73,7 @@ describe('a code that was asked for', () => {
     await redis.flushdb();
   });
 
-  it('[ASVS 6.6.3] is bound to its namespace, its identifier and its challenge', async () => {
+  it('[ASVS 6.6.2] is bound to its namespace, its identifier and its challenge', async () => {
     const [order, other] = [mailOrder(), mailOrder()];
     const { guess } = await sent(order);
     const { challenge } = await sent(other);
@@ -83,7 +85,7 @@ describe('a code that was asked for', () => {
     await guess();
   });
 
-  it('ends the one before', async () => {
+  it('[ASVS 6.6.2] ends the one before', async () => {
     const order = mailOrder();
     const first = await sent(order);
     await cool(order);
@@ -315,7 +317,7 @@ describe('the pepper', () => {
   });
 });
 
-it('[ASVS 6.5.2] keeps no code and no challenge in Redis, nor anything that makes one without the pepper', async () => {
+it('keeps no code and no challenge in Redis, nor anything that makes one without the pepper', async () => {
   await redis.flushdb();
   const secrets: string[] = [];
   for (const order of [mailOrder(), mailOrder('forgot-password'), phoneOrder(), phoneOrder('forgot-password')]) {

@@ -2,7 +2,7 @@ import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type OtpNamespace, SETTINGS, type Settings } from '@platform/config';
 import { maskIdentifier } from '@platform/kernel';
 import { type Locale, MessageQueue } from '@identity/notification';
-import { type CodeMessage, type CodeScheme, isServed, messageFor } from '../domain/namespaces.js';
+import { type CodeMessage, type CodeScheme, messageFor } from '../domain/namespaces.js';
 import { CODE_LENGTH } from '../domain/one-time-code.js';
 import { codesUnavailable, limited, schemeNotServed } from '../domain/refusals.js';
 import type { SmsTicket } from '../domain/sms-guard.js';
@@ -69,9 +69,8 @@ export class RequestCode {
    */
   async execute(order: CodeOrder, beforeSend?: BeforeSend): Promise<Challenge> {
     const { namespace, identifier, claim = false } = order;
-    const message = isServed(namespace, identifier.scheme)
-      ? messageFor(namespace, identifier.scheme, { claim, accountsOpen: this.settings.phoneAuthCreatesAccount })
-      : undefined;
+    const accountsOpen = this.settings.phoneAuthCreatesAccount;
+    const message = messageFor(namespace, identifier.scheme, { claim, accountsOpen });
     if (!message) throw schemeNotServed();
     const challenge = await this.outcomes.count(namespace, () => this.issue(order, message, beforeSend));
     this.logger.log({

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { CODE_LENGTH, makeCode, normaliseCode } from './one-time-code.js';
 
 describe('a new code', () => {
-  it('is drawn from a million, both ends included, zeros kept', () => {
+  it('[ASVS 6.5.4] is drawn from a million, both ends included, zeros kept', () => {
     const bounds: number[] = [];
     const drawn = (value: number) =>
       makeCode((below) => {
