@@ -33,11 +33,18 @@ export async function seed(
 async function configure(run: Operator, { mail, sms, partner }: StandIns): Promise<void> {
   const { partnerCode, secretKey } = partner;
   const smtp = { host: '127.0.0.1', port: mail.smtpPort, tls: 'none', from: SENDER };
-  const vnpay = { kind: 'vnpay', enabled: true, order: 1, url: sms.sendUrl, sender: 'NXSELLER', keyword: 'OTP' };
-  await run(['configuration', 'set', 'identity.mail.smtp', '--group', 'identity.mail', '--json', JSON.stringify(smtp)]);
-  const provider = JSON.stringify({ ...vnpay, partnerCode });
-  const set = ['configuration', 'set', 'identity.sms.vnpay', '--group', 'identity.sms', '--json', provider];
-  await run([...set, '--credential-stdin'], secretKey);
+  const provider = { kind: 'vnpay', enabled: true, order: 1, url: sms.sendUrl, sender: 'NXSELLER', keyword: 'OTP' };
+  await Promise.all([
+    run(setting('identity.mail.smtp', 'identity.mail', smtp)),
+    run(
+      [...setting('identity.sms.vnpay', 'identity.sms', { ...provider, partnerCode }), '--credential-stdin'],
+      secretKey,
+    ),
+  ]);
+}
+
+function setting(code: string, group: string, value: object): string[] {
+  return ['configuration', 'set', code, '--group', group, '--json', JSON.stringify(value)];
 }
 
 function administrator(replace: boolean): string[] {

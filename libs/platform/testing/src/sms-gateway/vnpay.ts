@@ -15,6 +15,8 @@ const DESCRIPTIONS = {
   '02': 'Length is invalid',
   '04': 'Authentication failed',
   '05': 'Connection to the operator is lost',
+  '06': 'Address is not allowed',
+  '08': 'Timeout',
   '11': 'Message type is invalid',
   '12': 'Unicode is not supported',
   '80': 'Partner does not exist',
