@@ -33,7 +33,7 @@ export class ChangePassword {
     const { valid } = await this.guard.check({
       identifier: { scheme: 'user', value: userId },
       password: change.currentPassword,
-      account: Promise.resolve({ userId, status: 'active', passwordHash }),
+      findAccount: () => Promise.resolve({ userId, status: 'active', passwordHash }),
     });
     if (!valid || passwordHash === undefined) {
       const actor = { type: 'user', id: userId } as const;

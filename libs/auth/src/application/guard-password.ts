@@ -9,8 +9,8 @@ import { type Reservation, SignInThrottle } from './throttle/sign-in-throttle.js
 interface Attempt {
   identifier: Pick<CanonicalIdentifier, 'scheme' | 'value'> | { scheme: 'user'; value: string };
   password: string;
-  /** Being looked up: who brings no device token has lanes that do not depend on it, and they are checked meanwhile. */
-  account: Promise<SignInAccount | undefined>;
+  /** Looks the account up. Not done for who brings no device token and is turned away: his lanes do not depend on it. */
+  findAccount: () => Promise<SignInAccount | undefined>;
   deviceToken?: string;
 }
 
@@ -43,14 +43,14 @@ export class GuardPassword {
     return { ...verdict, account, deviceId: knownDevice ?? this.tokens.newDeviceId() };
   }
 
-  /** The lanes that the attempt counts on, none of them locked. */
-  private async openLanes({ identifier, account: found, deviceToken }: Attempt) {
+  /** The lanes that the attempt counts on, none of them known to be locked. */
+  private async openLanes({ identifier, findAccount, deviceToken }: Attempt) {
     const shared = sharedLanes(identifier);
-    const checked = deviceToken === undefined ? this.throttle.check(shared) : undefined;
-    const [account] = await Promise.all([found, checked]);
+    if (deviceToken === undefined) this.throttle.check(shared);
+    const account = await findAccount();
     const knownDevice = this.knownDevice(deviceToken, account);
     const lanes = knownDevice ? [deviceLane(knownDevice)] : shared;
-    if (!checked) await this.throttle.check(lanes);
+    if (deviceToken !== undefined) this.throttle.check(lanes);
     return { account, knownDevice, lanes };
   }
 

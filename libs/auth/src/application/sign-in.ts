@@ -30,8 +30,10 @@ export class SignIn {
 
   /** @throws DomainError `auth.invalid-credentials`, `auth.throttled`, `auth.busy`, `database.unavailable` */
   async execute(request: SignInRequest): Promise<SessionGrant> {
-    const found = this.directory.findForSignIn(request.identifier);
-    const { account, valid, needsRehash, deviceId } = await this.guard.check({ ...request, account: found });
+    const { account, valid, needsRehash, deviceId } = await this.guard.check({
+      ...request,
+      findAccount: () => this.directory.findForSignIn(request.identifier),
+    });
     const grant = valid && account ? await this.begin(request, account, deviceId) : undefined;
     if (account && grant && needsRehash) await this.guard.renewHash(account, request.password);
     if (grant) return grant;

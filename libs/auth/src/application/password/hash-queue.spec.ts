@@ -73,6 +73,17 @@ describe('the hash queue', () => {
     await running;
   });
 
+  it('learns nothing from works that were refused, however quick that was', async () => {
+    const queue = new HashQueue({ concurrency: 1, deadlineMs: 100, clock });
+    for (let round = 0; round < 50; round += 1)
+      await queue.run(() => Promise.reject(new Error('refused'))).catch(() => undefined);
+    const jobs = Array.from({ length: 5 }, job);
+    const results = jobs.map((each) => queue.run(each.work));
+    await expect(queue.run(job().work)).rejects.toMatchObject(BUSY);
+    jobs.forEach((each) => each.end());
+    await Promise.all(results);
+  });
+
   it('refuses at the deadline who still waits, and runs it no more', async () => {
     const queue = new HashQueue({ concurrency: 1, deadlineMs: 1000, clock });
     const [stuck, early, late] = [job(), job(), job()];

@@ -51,10 +51,12 @@ export class HashQueue {
     const startedAt = this.options.clock.monotonic();
     try {
       const result = await work();
-      this.options.onDuration?.((this.options.clock.monotonic() - startedAt) / 1000);
+      const tookMs = this.options.clock.monotonic() - startedAt;
+      // From those that succeed alone: a flood of attempts that the throttle refuses would make hashes seem quick.
+      this.learn(tookMs);
+      this.options.onDuration?.(tookMs / 1000);
       return result;
     } finally {
-      this.learn(this.options.clock.monotonic() - startedAt);
       this.next();
     }
   }

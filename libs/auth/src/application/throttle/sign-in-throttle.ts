@@ -1,6 +1,8 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { DomainError } from '@platform/kernel';
+import { CLOCK } from '@platform/config';
+import { type Clock, DomainError } from '@platform/kernel';
 import { isOwnedLane, type Lane } from './lanes.js';
+import { RecentLocks } from './recent-locks.js';
 import { THROTTLE_STORE, type ThrottleStore } from './throttle-store.js';
 
 /** One attempt's place on each of its lanes; to be settled once, by `succeed`, `fail` or `release`. */
@@ -14,12 +16,21 @@ export interface Reservation {
  */
 @Injectable()
 export class SignInThrottle {
-  constructor(@Inject(THROTTLE_STORE) private readonly store: ThrottleStore) {}
+  private readonly recent: RecentLocks;
 
-  /** @throws DomainError `auth.throttled` when any lane is locked; counts nothing */
-  async check(lanes: readonly Lane[]): Promise<void> {
-    const locks = await Promise.all(distinct(lanes).map((lane) => this.store.lockedFor(lane)));
-    const longest = Math.max(0, ...locks);
+  constructor(
+    @Inject(THROTTLE_STORE) private readonly store: ThrottleStore,
+    @Inject(CLOCK) clock: Pick<Clock, 'monotonic'>,
+  ) {
+    this.recent = new RecentLocks(clock);
+  }
+
+  /**
+   * Counts nothing and asks nobody: `reserve` decides, and what it has found within the last second is known here.
+   * @throws DomainError `auth.throttled` when any lane is known to be locked
+   */
+  check(lanes: readonly Lane[]): void {
+    const longest = this.recent.longest(lanes);
     if (longest > 0) throw throttled(longest);
   }
 
@@ -28,20 +39,21 @@ export class SignInThrottle {
    * @throws DomainError `auth.throttled` when a lane is locked, or as many attempts are under way as may still fail
    */
   async reserve(lanes: readonly Lane[]): Promise<Reservation> {
+    this.check(lanes); // of a flood that came at once, the first has met the lock meanwhile
     const answers = await Promise.all(
       distinct(lanes).map(async (lane) => ({ lane, answer: await this.store.reserve(lane) })),
     );
     const places = answers.flatMap(({ lane, answer }) => (answer.granted ? [{ lane, window: answer.window }] : []));
-    const waits = answers.flatMap(({ answer }) => (answer.granted ? [] : [answer.retryAfterMs]));
-    if (waits.length === 0) return { places };
+    if (places.length === answers.length) return { places };
     await this.release({ places });
+    const waits = answers.map(({ lane, answer }) => (answer.granted ? 0 : this.refused(lane, answer)));
     throw throttled(Math.max(...waits));
   }
 
   /** The password was right: identifier and device start afresh, an address only gets this attempt back. */
   async succeed({ places }: Reservation): Promise<void> {
     await Promise.all(
-      places.map(({ lane, window }) => (isOwnedLane(lane) ? this.store.clear(lane) : this.store.release(lane, window))),
+      places.map(({ lane, window }) => (isOwnedLane(lane) ? this.clear(lane) : this.store.release(lane, window))),
     );
   }
 
@@ -53,6 +65,17 @@ export class SignInThrottle {
   /** Nothing was compared (the hash was shed, the database is down): the attempt was none. */
   async release({ places }: Reservation): Promise<void> {
     await Promise.all(places.map(({ lane, window }) => this.store.release(lane, window)));
+  }
+
+  /** Attempts under way are not remembered: they may be over at once. */
+  private refused(lane: Lane, { locked, retryAfterMs }: { locked: boolean; retryAfterMs: number }): number {
+    if (locked) this.recent.note(lane, retryAfterMs);
+    return retryAfterMs;
+  }
+
+  private async clear(lane: Lane): Promise<void> {
+    await this.store.clear(lane);
+    this.recent.forget(lane);
   }
 }
 

@@ -7,7 +7,10 @@ export const THROTTLE_STORE = Symbol('throttle-store');
  * One attempt's place on a lane, or the refusal of it. `window` names the count that the attempt is part of: when that
  * has expired meanwhile, a place that is given back must not lower its successor.
  */
-export type ReserveAnswer = { granted: true; window: string } | { granted: false; retryAfterMs: number };
+export type ReserveAnswer =
+  | { granted: true; window: string }
+  /** Not locked, but with as many attempts under way as may still fail: how those end changes it. */
+  | { granted: false; locked: boolean; retryAfterMs: number };
 
 /** How many failures lock a lane; how long they are counted and how long the lock lasts, in milliseconds. */
 export interface ThrottleLimits {
@@ -22,8 +25,6 @@ export interface ThrottleLimits {
  * whatever the client rejects with when it cannot.
  */
 export interface ThrottleStore {
-  /** Milliseconds until the lane's lock ends; 0 when it is not locked. */
-  lockedFor(lane: Lane): Promise<number>;
   /** Counts an attempt, unless failures and attempts under way have reached the maximum. */
   reserve(lane: Lane): Promise<ReserveAnswer>;
   /** The attempt failed: its count stays, and at the maximum the lane is locked. */

@@ -2,6 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { Clock } from '@platform/kernel';
 import type { Lane } from '../../application/throttle/lanes.js';
 import type { ReserveAnswer, ThrottleStore } from '../../application/throttle/throttle-store.js';
+import type { MemoryThrottleStore } from './memory-throttle-store.js';
 
 /** After a failure the shared store is left alone for so long: each try at a Redis that hangs costs a quarter second. */
 const PAUSE_MS = 1000;
@@ -20,21 +21,13 @@ export class FallbackThrottleStore implements ThrottleStore {
 
   constructor(
     private readonly shared: ThrottleStore,
-    private readonly local: ThrottleStore,
+    private readonly local: MemoryThrottleStore,
     private readonly clock: Pick<Clock, 'monotonic'>,
   ) {}
 
-  async lockedFor(lane: Lane): Promise<number> {
-    const [shared, local] = await Promise.all([
-      this.attempt(() => this.shared.lockedFor(lane)),
-      this.local.lockedFor(lane),
-    ]);
-    return Math.max(shared ?? 0, local);
-  }
-
   async reserve(lane: Lane): Promise<ReserveAnswer> {
-    const retryAfterMs = await this.local.lockedFor(lane);
-    if (retryAfterMs > 0) return { granted: false, retryAfterMs };
+    const retryAfterMs = this.local.lockedFor(lane);
+    if (retryAfterMs > 0) return { granted: false, locked: true, retryAfterMs };
     const shared = await this.attempt(() => this.shared.reserve(lane));
     if (shared) return shared;
     const local = await this.local.reserve(lane);

@@ -26,15 +26,17 @@ export class MemoryThrottleStore implements ThrottleStore {
 
   // The methods do not await: each is one turn of the event loop, and so as atomic as a script.
 
-  async lockedFor(lane: Lane): Promise<number> {
+  /** Milliseconds until the lane's lock ends; 0 when it is not locked. */
+  lockedFor(lane: Lane): number {
     const count = this.find(lane);
     return count && count.failures >= this.limits.maxFailures ? this.left(count) : 0;
   }
 
   async reserve(lane: Lane): Promise<ReserveAnswer> {
     const count = this.find(lane) ?? this.open(lane);
-    if (count.failures >= this.limits.maxFailures) return { granted: false, retryAfterMs: this.left(count) };
-    if (count.attempts >= this.limits.maxFailures) return { granted: false, retryAfterMs: 1000 };
+    if (count.failures >= this.limits.maxFailures)
+      return { granted: false, locked: true, retryAfterMs: this.left(count) };
+    if (count.attempts >= this.limits.maxFailures) return { granted: false, locked: false, retryAfterMs: 1000 };
     count.attempts += 1;
     return { granted: true, window: count.window };
   }

@@ -2,12 +2,11 @@ import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { Lane } from '../../application/throttle/lanes.js';
 import type { ReserveAnswer, ThrottleLimits, ThrottleStore } from '../../application/throttle/throttle-store.js';
-import { FAIL, LOCKED_FOR, RELEASE, RESERVE } from './throttle-scripts.js';
+import { FAIL, RELEASE, RESERVE } from './throttle-scripts.js';
 
 /** The scripts as ioredis adds them to its client: sent once, then called by their digest. */
 interface ThrottleCommands {
-  throttleLockedFor(key: string, max: number): Promise<number>;
-  throttleReserve(key: string, max: number, windowMs: number, window: string): Promise<[1, string] | [0, number]>;
+  throttleReserve(key: string, max: number, windowMs: number, window: string): Promise<[1, string] | [0 | -1, number]>;
   throttleFail(
     key: string,
     max: number,
@@ -30,7 +29,6 @@ export class RedisThrottleStore implements ThrottleStore {
     private readonly client: Redis | Cluster,
     private readonly limits: ThrottleLimits,
   ) {
-    client.defineCommand('throttleLockedFor', { numberOfKeys: 1, lua: LOCKED_FOR });
     client.defineCommand('throttleReserve', { numberOfKeys: 1, lua: RESERVE });
     client.defineCommand('throttleFail', { numberOfKeys: 1, lua: FAIL });
     client.defineCommand('throttleRelease', { numberOfKeys: 1, lua: RELEASE });
@@ -38,14 +36,11 @@ export class RedisThrottleStore implements ThrottleStore {
     this.commands = client as unknown as ThrottleCommands;
   }
 
-  lockedFor(lane: Lane): Promise<number> {
-    return this.commands.throttleLockedFor(key(lane), this.limits.maxFailures);
-  }
-
   async reserve(lane: Lane): Promise<ReserveAnswer> {
     const { maxFailures, windowMs } = this.limits;
     const answer = await this.commands.throttleReserve(key(lane), maxFailures, windowMs, randomUUID());
-    return answer[0] === 1 ? { granted: true, window: answer[1] } : { granted: false, retryAfterMs: answer[1] };
+    if (answer[0] === 1) return { granted: true, window: answer[1] };
+    return { granted: false, locked: answer[0] === 0, retryAfterMs: answer[1] };
   }
 
   async fail(lane: Lane, window: string): Promise<void> {

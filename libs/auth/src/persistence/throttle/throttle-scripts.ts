@@ -4,20 +4,14 @@
  * window, which starts at the first attempt, or with the lock. Locked means `l` has reached the maximum.
  */
 
-/** KEYS lane; ARGV max → milliseconds the lock still lasts, 0 when not locked. */
-export const LOCKED_FOR = `
-if tonumber(redis.call('HGET', KEYS[1], 'l') or 0) < tonumber(ARGV[1]) then return 0 end
-return math.max(1, redis.call('PTTL', KEYS[1]))
-`;
-
 /**
- * KEYS lane; ARGV max, window in ms, a name for a new window → [1, name] when granted, else [0, milliseconds to wait].
- * When only attempts under way stand in the way, one second will tell.
+ * KEYS lane; ARGV max, window in ms, a name for a new window → [1, name] when granted, [0, milliseconds to wait] when
+ * locked, and [-1, milliseconds to wait] when only attempts under way stand in the way: one second will tell.
  */
 export const RESERVE = `
 local state = redis.call('HMGET', KEYS[1], 'n', 'l', 'w')
 if tonumber(state[2] or 0) >= tonumber(ARGV[1]) then return {0, math.max(1, redis.call('PTTL', KEYS[1]))} end
-if tonumber(state[1] or 0) >= tonumber(ARGV[1]) then return {0, 1000} end
+if tonumber(state[1] or 0) >= tonumber(ARGV[1]) then return {-1, 1000} end
 redis.call('HINCRBY', KEYS[1], 'n', 1)
 if state[3] then return {1, state[3]} end
 redis.call('HSET', KEYS[1], 'w', ARGV[3])

@@ -16,6 +16,8 @@ import { RedisThrottleStore } from './redis-throttle-store.js';
 
 const LIMITS = { maxFailures: 10, windowMs: 600_000, lockMs: 900_000 };
 const THROTTLED = { code: 'auth.throttled', kind: 'limited', limit: 'sign-in' };
+/** What two stores say each in its own way: a name, and how long a lock lasts to the millisecond. */
+const IGNORED = { window: undefined, retryAfterMs: undefined };
 const freshLane = () => identifierLane('email', `${randomUUID()}@example.com`);
 
 describe('the throttle in Redis', () => {
@@ -30,7 +32,7 @@ describe('the throttle in Redis', () => {
   });
 
   const throttles = (limits = LIMITS) =>
-    clients.map((client) => new SignInThrottle(new RedisThrottleStore(client, limits)));
+    clients.map((client) => new SignInThrottle(new RedisThrottleStore(client, limits), systemClock));
   const first = (limits = LIMITS) => throttles(limits)[0] as SignInThrottle;
   const state = (lane: Lane) => clients[0]?.hgetall(`auth:throttle:${lane}`);
   const ttl = async (lane: Lane) => Number(await clients[0]?.pttl(`auth:throttle:${lane}`));
@@ -51,7 +53,7 @@ describe('the throttle in Redis', () => {
     expect(refused).toHaveLength(190);
     for (const error of refused) expect(error).toMatchObject(THROTTLED);
     for (const throttle of all) {
-      for (const lane of lanes) await expect(throttle.check([lane])).rejects.toMatchObject(THROTTLED);
+      for (const lane of lanes) await expect(throttle.reserve([lane])).rejects.toMatchObject(THROTTLED);
     }
   });
 
@@ -87,9 +89,9 @@ describe('the throttle in Redis', () => {
     const lane = freshLane();
     const throttle = first({ ...LIMITS, maxFailures: 1, lockMs: 150 });
     await throttle.fail(await throttle.reserve([lane]));
-    await expect(throttle.check([lane])).rejects.toMatchObject({ retryAfterSeconds: 1 });
-    await vi.waitFor(() => throttle.check([lane]), { timeout: 5000, interval: 20 });
-    await throttle.fail(await throttle.reserve([lane]));
+    await expect(throttle.reserve([lane])).rejects.toMatchObject({ retryAfterSeconds: 1 });
+    await throttle.fail(await vi.waitFor(() => throttle.reserve([lane]), { timeout: 5000, interval: 20 }));
+    expect(await state(lane)).toMatchObject({ n: '1', l: '1' });
   });
 
   it('clears an identifier after a success, and leaves nothing behind', async () => {
@@ -132,14 +134,12 @@ describe('the throttle in Redis', () => {
         await Promise.all([redis[kind](lane, settled[0]), memory[kind](lane, settled[1])]);
       } else {
         const [one, other] = await Promise.all([redis.reserve(lane), memory.reserve(lane)]);
-        expect(one.granted).toBe(other.granted);
+        expect({ ...one, ...IGNORED }).toEqual({ ...other, ...IGNORED });
         if (one.granted && other.granted) {
           open.push([one.window, other.window]);
           grants += 1;
         }
       }
-      const [one, other] = await Promise.all([redis.lockedFor(lane), memory.lockedFor(lane)]);
-      expect(one > 0).toBe(other > 0);
     }
     expect(grants).toBeGreaterThan(50);
   });
@@ -168,7 +168,7 @@ describe('the throttle while Redis dies', () => {
     const [lane, later] = [freshLane(), freshLane()];
     const local = new MemoryThrottleStore(LIMITS, systemClock);
     const shared = new RedisThrottleStore(client, LIMITS);
-    const throttle = new SignInThrottle(new FallbackThrottleStore(shared, local, systemClock));
+    const throttle = new SignInThrottle(new FallbackThrottleStore(shared, local, systemClock), systemClock);
     await throttle.fail(await throttle.reserve([lane]));
     const granted = await throttle.reserve([lane]);
     server.kill('SIGKILL');
@@ -178,7 +178,7 @@ describe('the throttle while Redis dies', () => {
       Array.from({ length: 50 }, async () => throttle.fail(await throttle.reserve([lane]))),
     );
     expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(9);
-    await expect(throttle.check([lane])).rejects.toMatchObject(THROTTLED);
+    await expect(throttle.reserve([lane])).rejects.toMatchObject(THROTTLED);
 
     server = await startRedis({ dir, port: server.port });
     await vi.waitFor(
@@ -188,6 +188,6 @@ describe('the throttle while Redis dies', () => {
       },
       { timeout: 10_000, interval: 200 },
     );
-    await expect(throttle.check([lane])).rejects.toMatchObject(THROTTLED);
+    await expect(throttle.reserve([lane])).rejects.toMatchObject(THROTTLED);
   });
 });
