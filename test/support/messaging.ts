@@ -7,7 +7,7 @@ import { runIdentity } from './run-identity.js';
 import type { TestService } from './start-service.js';
 
 /** A mail or an SMS as it arrived. */
-export interface Received {
+interface Received {
   to: string;
   subject?: string;
   text: string;

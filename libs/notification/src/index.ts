@@ -1,5 +1,4 @@
 export {
-  type Channel,
   type Locale,
   type MailTemplate,
   type MessageOrder,

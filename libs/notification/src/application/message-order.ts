@@ -38,14 +38,14 @@ interface Order {
 }
 
 /** A mail to be sent: `to` is a canonical e-mail address. */
-export interface MailOrder extends Order {
+interface MailOrder extends Order {
   channel: 'mail';
   to: string;
   templates: TemplateByOwner<MailTemplate>;
 }
 
 /** An SMS to be sent: `to` is a number in E.164. */
-export interface SmsOrder extends Order {
+interface SmsOrder extends Order {
   channel: 'sms';
   to: string;
   templates: TemplateByOwner<SmsTemplate>;
