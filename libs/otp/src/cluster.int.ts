@@ -36,7 +36,7 @@ beforeAll(async () => {
   }
   for (const admin of admins) {
     await poll('The cluster', 30, async () =>
-      String(await admin.cluster('INFO')).includes('cluster_state:ok') ? true : undefined,
+      (await admin.cluster('INFO')).includes('cluster_state:ok') ? true : undefined,
     );
   }
   cluster = connectRedis({ kind: 'cluster', nodes: [{ host: '127.0.0.1', port: nodes[0]!.port }] });

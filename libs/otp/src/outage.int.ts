@@ -20,7 +20,7 @@ beforeAll(async () => {
   server = await startRedis({ dir });
   client = connectRedis({ kind: 'single', url: server.url });
   otp = otpOn(client, { sms: { guardMode: 'record' } });
-  await works();
+  await expectJourney();
 });
 
 afterAll(async () => {
@@ -30,13 +30,13 @@ afterAll(async () => {
 });
 
 /** A whole journey, as soon as one is possible again. */
-async function works(): Promise<void> {
+async function expectJourney(): Promise<void> {
   const order = mailOrder();
   const challenge = await poll('A code', 15, () => otp.request.execute(order).catch(() => undefined));
   await otp.verify.execute({ ...order, challengeId: challenge.challengeId, code: otp.queue.code });
 }
 
-async function refuses(): Promise<void> {
+async function expectRefusals(): Promise<void> {
   const guess = { ...mailOrder(), challengeId: 'any', code: '000000' };
   for (const use of [
     () => otp.request.execute(mailOrder()),
@@ -52,19 +52,19 @@ async function refuses(): Promise<void> {
 it('answers within a second while Redis is gone, and works again once it is back', async () => {
   server.kill('SIGKILL');
   await server.exited;
-  await refuses();
+  await expectRefusals();
   server = await startRedis({ dir, port: server.port });
-  await works();
+  await expectJourney();
 });
 
 it('answers within a second while Redis hangs, and works again once it goes on', async () => {
   server.kill('SIGSTOP');
   try {
-    await refuses();
+    await expectRefusals();
   } finally {
     server.kill('SIGCONT');
   }
-  await works();
+  await expectJourney();
 });
 
 it('ends with the failure itself when a code cannot be withdrawn because Redis is gone too', async () => {
@@ -76,7 +76,7 @@ it('ends with the failure itself when a code cannot be withdrawn because Redis i
   });
   await expect(request).rejects.toBe(failure);
   server = await startRedis({ dir, port: server.port });
-  await works();
+  await expectJourney();
 });
 
 it('lets a right code through although its SMS can no longer be counted', async () => {
@@ -84,5 +84,5 @@ it('lets a right code through although its SMS can no longer be counted', async 
   const { challengeId } = await otp.request.execute(order);
   const { code } = otp.queue;
   otp.ledger.settle = () => Promise.reject(new Error('gone'));
-  await otp.verify.execute({ ...order, challengeId, code });
+  await expect(otp.verify.execute({ ...order, challengeId, code })).resolves.toBeUndefined();
 });

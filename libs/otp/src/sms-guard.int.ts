@@ -63,7 +63,7 @@ async function verified(count: number, { number = freshNumber(), address = fresh
   await Promise.all(Array.from({ length: count }, () => otp.guard.settle(ticket)));
 }
 
-async function denied(reason: DenialReason, retryAfterMs: number, sms: Sms = {}): Promise<void> {
+async function expectDenied(reason: DenialReason, retryAfterMs: number, sms: Sms = {}): Promise<void> {
   const before = await denials(reason);
   await expect(admit(sms)).rejects.toMatchObject({ ...LIMITED, retryAfterSeconds: retryAfterMs / 1000 });
   expect(await denials(reason)).toBe(before + 1);
@@ -79,10 +79,10 @@ describe('a country', () => {
     await admitted(1);
     now += HOUR / 2;
     await admitted(2);
-    await denied('country_hourly', HOUR / 2);
+    await expectDenied('country_hourly', HOUR / 2);
     now += HOUR / 2;
     await admitted(1);
-    await denied('country_hourly', HOUR / 2);
+    await expectDenied('country_hourly', HOUR / 2);
   });
 
   it('gets twenty a day', async () => {
@@ -91,7 +91,7 @@ describe('a country', () => {
       await admitted(1);
       now += 61 * 60_000;
     }
-    await denied('country_daily', began + DAY - now);
+    await expectDenied('country_daily', began + DAY - now);
     now = began + DAY;
     await admitted(1);
   });
@@ -99,20 +99,20 @@ describe('a country', () => {
   it('gets a fifth of the best day of 14, and a sixth of that in an hour', async () => {
     await verified(180);
     await admitted(6);
-    await denied('country_hourly', HOUR);
+    await expectDenied('country_hourly', HOUR);
     now += DAY;
     await verified(50);
     now += 12 * DAY;
     await admitted(6);
-    await denied('country_hourly', HOUR);
+    await expectDenied('country_hourly', HOUR);
     now += DAY;
     await admitted(3);
-    await denied('country_hourly', HOUR);
+    await expectDenied('country_hourly', HOUR);
   });
 
   it('is counted for itself', async () => {
     await admitted(3);
-    await denied('country_hourly', HOUR);
+    await expectDenied('country_hourly', HOUR);
     await admitted(3, { country: 'TH' });
   });
 
@@ -137,12 +137,12 @@ describe('a block of numbers', () => {
 
   it('gets five an hour and ten a day, from wherever they come', async () => {
     await admitted(5, { number });
-    await denied('prefix_hourly', HOUR, { number: `${number.slice(0, -4)}9999` });
+    await expectDenied('prefix_hourly', HOUR, { number: `${number.slice(0, -4)}9999` });
     await admitted(1);
     now += HOUR;
     await admitted(5, { number });
     now += HOUR;
-    await denied('prefix_daily', 22 * HOUR, { number });
+    await expectDenied('prefix_daily', 22 * HOUR, { number });
   });
 
   it('gets a fifth of what it verified in a day', async () => {
@@ -153,7 +153,7 @@ describe('a block of numbers', () => {
     now += HOUR;
     await admitted(2, { number });
     now += HOUR;
-    await denied('prefix_daily', 21 * HOUR, { number });
+    await expectDenied('prefix_daily', 21 * HOUR, { number });
   });
 });
 
@@ -165,38 +165,59 @@ describe('a client', () => {
     ['IPv6 network', ['2001:db8:1:2::1', '2001:db8:1:2:ffff::9']],
   ])('gets five an hour and ten a day, whatever it asks for: %s', async (_what, [one, other]) => {
     await admitted(5, { address: one });
-    await denied('network_hourly', HOUR, { address: other });
+    await expectDenied('network_hourly', HOUR, { address: other });
     now += HOUR;
     await admitted(5, { address: one });
     now += HOUR;
-    await denied('network_daily', 22 * HOUR, { address: other });
+    await expectDenied('network_daily', 22 * HOUR, { address: other });
   });
 
   it('gets a fifth of what it verified in a day: offices share an address', async () => {
     const address = '203.0.113.8';
     await verified(180, { address });
     await admitted(6, { address });
-    await denied('network_hourly', HOUR, { address });
+    await expectDenied('network_hourly', HOUR, { address });
     now += DAY;
     await admitted(5, { address });
-    await denied('network_hourly', HOUR, { address });
+    await expectDenied('network_hourly', HOUR, { address });
   });
 
   it('asks for three countries a day, those not counted of which it entered a code', async () => {
     const address = '203.0.113.9';
     for (const country of ['VN', 'TH', 'LA']) await admitted(1, { address, country });
-    await denied('network_countries', DAY, { address, country: 'KH' });
+    await expectDenied('network_countries', DAY, { address, country: 'KH' });
     await admitted(1, { address, country: 'LA' });
     await verified(1, { address, country: 'TH' });
     await admitted(1, { address, country: 'KH' });
     now += HOUR;
-    await denied('network_countries', DAY - HOUR, { address, country: 'SG' });
+    await expectDenied('network_countries', DAY - HOUR, { address, country: 'SG' });
     now += DAY - HOUR;
     await admitted(1, { address, country: 'SG' });
+  });
+
+  it('whose code for a country was entered more than a day ago asks for that as for any other', async () => {
+    const address = '203.0.113.11';
+    await verified(1, { address, country: 'TH' });
+    now += DAY;
+    for (const country of ['VN', 'LA', 'KH']) await admitted(1, { address, country });
+    await expectDenied('network_countries', DAY, { address, country: 'TH' });
   });
 });
 
 describe('the guard', () => {
+  it('whose limit fell meanwhile says when there is room for one more', async () => {
+    const address = '203.0.113.10';
+    await verified(600);
+    await verified(180, { address });
+    now += DAY - 30 * 60_000;
+    for (let count = 0; count < 6; count += 1) {
+      await admitted(1, { address });
+      now += 60_000;
+    }
+    now += 24 * 60_000;
+    await expectDenied('network_hourly', 31 * 60_000, { address });
+  });
+
   it('lets no more through when asked 100 times at once from four processes', async () => {
     const all = clients.map((client) => on({}, client));
     const results = await outcomes(Array.from({ length: 100 }, (_, at) => admit({}, all[at % 4])));
@@ -207,10 +228,10 @@ describe('the guard', () => {
     const tickets = [await admit(), await admit(), await admit()];
     await Promise.all([1, 2, 3].map(() => otp.guard.giveBack(tickets[0]!)));
     await admitted(1);
-    await denied('country_hourly', HOUR);
+    await expectDenied('country_hourly', HOUR);
     await otp.guard.settle(tickets[1]!);
     await admitted(1);
-    await denied('country_hourly', HOUR);
+    await expectDenied('country_hourly', HOUR);
   });
 
   it('in record mode counts what it would deny, and lets it through', async () => {
@@ -220,7 +241,7 @@ describe('the guard', () => {
     expect(await denials('country_hourly', 'record')).toBe(before + 2);
     // What would have been denied would not have been counted: the window shows what the other mode would do.
     expect(await redis.zcard('sms:guard:unverified:country:VN')).toBe(3);
-    await denied('country_hourly', HOUR);
+    await expectDenied('country_hourly', HOUR);
   });
 
   it('keeps what it knows for 14 days at most, in keys of its own', async () => {
@@ -260,8 +281,14 @@ describe('a code by SMS', () => {
     const order = phoneOrder();
     const results = tally(await outcomes(Array.from({ length: 50 }, () => ask(order))));
     expect(results['ok']).toBe(1);
-    await expect(ask(order)).rejects.toMatchObject({ code: 'otp.cooldown' });
     expect(await unverified()).toBe(1);
+  });
+
+  it('that is refused by its slot says so, whatever the guard would say', async () => {
+    const order = phoneOrder();
+    await ask(order);
+    await admitted(2);
+    await expect(ask(order)).rejects.toMatchObject({ code: 'otp.cooldown' });
   });
 
   it('that could not be sent counts nothing', async () => {

@@ -4,14 +4,14 @@ import { CHALLENGE_BYTES, challengeDigest } from '../domain/challenge.js';
 import { makeCode } from '../domain/one-time-code.js';
 
 /** Unpredictable numbers and bytes; a test hands in its own. */
-export interface Randomness {
+interface Randomness {
   /** Uniform whole numbers from 0 to below `below`. */
   int(below: number): number;
   bytes(count: number): Buffer;
 }
 
 /** The operating system's generator. `randomInt` rejects what would favour small numbers. */
-export const cryptoRandomness: Randomness = { int: (below) => randomInt(below), bytes: (count) => randomBytes(count) };
+const cryptoRandomness: Randomness = { int: (below) => randomInt(below), bytes: (count) => randomBytes(count) };
 
 export interface MintedChallenge {
   challengeId: string;

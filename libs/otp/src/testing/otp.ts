@@ -11,7 +11,7 @@ import { CodeMacs } from '../domain/code-macs.js';
 import { RedisPendingCodes } from '../persistence/redis-pending-codes.js';
 import { RedisSmsLedger } from '../persistence/redis-sms-ledger.js';
 
-export const LIMITS: OtpLimits = {
+const LIMITS: OtpLimits = {
   codeTtlSeconds: { email: 600, phone: 300 },
   resendCooldownSeconds: 60,
   maxAttempts: 5,
@@ -22,7 +22,7 @@ export const LIMITS: OtpLimits = {
 const PEPPER = { current: randomBytes(32) };
 
 /** Stands for the way to the worker: keeps what was ordered, or fails as told. */
-export class RecordingQueue extends MessageQueue {
+class RecordingQueue extends MessageQueue {
   readonly orders: MessageOrder[] = [];
   failure: Error | undefined;
 
