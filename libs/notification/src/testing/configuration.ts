@@ -17,6 +17,8 @@ import { PostgresConfigurationStore } from '../persistence/configuration/postgre
 export async function startConfiguration(prepare = '') {
   const testDatabase = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: testDatabase.url, max: 8 });
+  // `end` does not wait for the connections, and the database that is dropped ends them too.
+  pool.on('error', () => undefined);
   if (prepare) await pool.query(prepare);
   await migrate(testDatabase.url);
   const state = { now: 0, away: false };
