@@ -18,11 +18,7 @@ export async function startConfiguration(prepare = '') {
   const testDatabase = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: testDatabase.url, max: 8 });
   // `end` does not wait for the connections, and the database that is dropped ends them too.
-<<<<<<< HEAD
-  pool.on('connect', (client) => client.on('error', () => undefined));
-=======
   pool.on('error', () => undefined);
->>>>>>> sms
   if (prepare) await pool.query(prepare);
   await migrate(testDatabase.url);
   const state = { now: 0, away: false };
