@@ -138,3 +138,19 @@ describe('an address that has an account', () => {
     expect(newest?.text).not.toMatch(/\b\d{6}\b/);
   });
 });
+
+describe('sign-ups that were never completed', () => {
+  it('are cleared away by those that come after them', async () => {
+    const abandoned = [randomEmail(), randomEmail()];
+    for (const value of abandoned) await signUp('email', value);
+    const left = async () =>
+      (await service.sql('SELECT FROM identity."PendingSignUp" WHERE identifier_value = ANY ($1)', [abandoned])).length;
+    expect(await left()).toBe(2);
+    await service.sql(
+      `UPDATE identity."PendingSignUp" SET expires_at = now() - interval '1 hour' WHERE identifier_value = ANY ($1)`,
+      [abandoned],
+    );
+    await signUp('email', randomEmail());
+    expect(await left()).toBe(0);
+  });
+});

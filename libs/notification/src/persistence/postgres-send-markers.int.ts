@@ -61,3 +61,13 @@ it('keeps a definite end, and lets it replace one that was not known', async () 
   await markers.end('sms-2', 'unknown');
   expect(await outcome('sms-2')).toBe('sent');
 });
+
+it('clears marks away that are older than a month, and no younger ones', async () => {
+  for (const id of ['old', 'young']) await begin(id, 'sms');
+  await database.query(
+    `UPDATE identity."NotificationSend" SET started_at = now() - make_interval(days => CASE job_id WHEN 'old' THEN 31 ELSE 29 END)
+     WHERE job_id IN ('old', 'young')`,
+  );
+  await begin('next', 'sms');
+  expect([await outcome('old'), await outcome('young')]).toEqual([undefined, null]);
+});

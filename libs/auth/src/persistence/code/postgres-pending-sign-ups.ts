@@ -13,11 +13,10 @@ interface PendingRow {
   user_id: string | null;
 }
 
-/**
- * A code is entered a moment before the row's time is over at the latest; what tells whether it was in time is Redis.
- * Expired rows are the worker's to remove.
- */
+/** A code is entered a moment before the row's time is over at the latest; what tells whether it was in time is Redis. */
 const SLACK_SECONDS = 60;
+/** Each new row clears so many expired ones away: the table never holds much more than what still waits. */
+const CLEARED = 4;
 
 /** "PendingSignUp". Each change is one statement; what they promise stands at the port. */
 @Injectable()
@@ -31,7 +30,12 @@ export class PostgresPendingSignUps extends PendingSignUps {
 
   async add(digest: Buffer, { identifier, passwordHash, profile, userId }: PendingSignUp, expiresAt: Date) {
     await this.database.query(
-      `INSERT INTO identity."PendingSignUp" (id, challenge_digest, identifier_scheme, identifier_value,
+      `WITH cleared AS (
+         DELETE FROM identity."PendingSignUp" WHERE id IN (
+           SELECT id FROM identity."PendingSignUp" WHERE expires_at < now()
+           ORDER BY expires_at LIMIT ${CLEARED} FOR UPDATE SKIP LOCKED)
+       )
+       INSERT INTO identity."PendingSignUp" (id, challenge_digest, identifier_scheme, identifier_value,
          identifier_display, credential, profile, user_id, expires_at)
        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9::timestamptz + make_interval(secs => $10))`,
       [
