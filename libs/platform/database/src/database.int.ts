@@ -190,7 +190,7 @@ describe('a transaction', () => {
     });
     await expectRefusal(work);
     waiting.resolve();
-    await expect(late.promise).rejects.toThrow('Query runner already released');
+    await expect(late.promise).rejects.toThrow('the connection was given back already');
     await recovers();
     expect(await items()).toEqual([]);
   });

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto';
 import { setTimeout } from 'node:timers/promises';
 import { Inject, Injectable, Logger, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
-import { DataSource, type EntityManager, type QueryRunner, QueryRunnerAlreadyReleasedError } from 'typeorm';
+import { DataSource, type EntityManager } from 'typeorm';
+import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { DomainError, withDeadline } from '@platform/kernel';
 import { abandon, type PgClient } from './abandon.js';
 import { databaseUnavailable, toDatabaseUnavailable } from './database-errors.js';
@@ -23,8 +24,20 @@ export interface Queryable {
   query<Row = unknown>(sql: string, parameters?: unknown[]): Promise<Row[]>;
 }
 
+/** What of pg's pool and of the connections it lends is needed here; TypeORM has no type for them. */
+interface Pool {
+  connect(): Promise<Connection>;
+}
 interface Connection extends PgClient {
-  query<Row>(statement: { name?: string; text: string; values: unknown[] }): Promise<{ rows: Row[] }>;
+  query<Row>(statement: { name?: string; text: string; values?: unknown[] }): Promise<{ rows: Row[] }>;
+  on(event: 'error', listener: () => void): void;
+  off(event: 'error', listener: () => void): void;
+  release(): void;
+}
+/** A connection for the time of one `query` or `transaction`. */
+interface Loan {
+  connection: Connection;
+  isOver: boolean;
 }
 
 /**
@@ -73,9 +86,7 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
    * @throws DomainError `database.unavailable`
    */
   async query<Row = unknown>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    return await this.preparing(() =>
-      this.withRunner((runner, client) => this.send<Row>(runner, client, sql, parameters)),
-    );
+    return await this.preparing(() => this.withConnection((loan) => this.send<Row>(loan, sql, parameters)));
   }
 
   /**
@@ -85,14 +96,15 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
    */
   async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
     return await this.preparing(() =>
-      this.withRunner(async (runner, client) => {
-        await runner.startTransaction();
+      this.withConnection(async (loan) => {
+        await loan.connection.query({ text: 'BEGIN' });
         try {
-          const result = await work({ query: (sql, parameters) => this.send(runner, client, sql, parameters) });
-          await runner.commitTransaction();
+          const result = await work({ query: (sql, parameters) => this.send(loan, sql, parameters) });
+          lentOut(loan);
+          await loan.connection.query({ text: 'COMMIT' });
           return result;
         } catch (error) {
-          if (runner.isTransactionActive) await runner.rollbackTransaction().catch(() => undefined);
+          if (!loan.isOver) await loan.connection.query({ text: 'ROLLBACK' }).catch(ignore);
           throw error;
         }
       }),
@@ -101,20 +113,20 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
 
   /** Work through TypeORM's entities, under the same deadline. */
   async entities<T>(work: (manager: EntityManager) => Promise<T>): Promise<T> {
-    return await this.withRunner((runner) => work(runner.manager));
+    if (!this.dataSource.isInitialized) throw databaseUnavailable();
+    const runner = this.dataSource.createQueryRunner();
+    const connecting = runner.connect() as Promise<PgClient>;
+    return await withinDeadline(
+      connecting,
+      () => work(runner.manager),
+      () => runner.release(),
+    );
   }
 
-  /** Past TypeORM, which knows no names for statements: planning one of ours each time costs more than its work. */
-  private async send<Row>(
-    runner: QueryRunner,
-    client: Connection,
-    sql: string,
-    parameters: unknown[] = [],
-  ): Promise<Row[]> {
-    // By now the connection may be another request's.
-    if (runner.isReleased) throw new QueryRunnerAlreadyReleasedError();
+  /** Named, which TypeORM cannot do: planning a statement of ours each time costs more than its work. */
+  private async send<Row>(loan: Loan, sql: string, parameters: unknown[] = []): Promise<Row[]> {
     const statement = { text: sql, values: parameters, ...(this.canPrepare && { name: statementName(sql) }) };
-    return (await client.query<Row>(statement)).rows;
+    return (await lentOut(loan).query<Row>(statement)).rows;
   }
 
   /** Does `work`, and does it again without prepared statements if it was refused for them: nothing was done then. */
@@ -130,23 +142,23 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
     }
   }
 
-  private async withRunner<T>(work: (runner: QueryRunner, client: Connection) => Promise<T>): Promise<T> {
+  /** Past TypeORM, whose runner makes an entity manager for each statement. */
+  private async withConnection<T>(work: (loan: Loan) => Promise<T>): Promise<T> {
     if (!this.dataSource.isInitialized) throw databaseUnavailable();
-    const runner = this.dataSource.createQueryRunner();
-    const client = runner.connect() as Promise<Connection>;
-    try {
-      return await withDeadline(
-        client.then((connection) => work(runner, connection)),
-        DEADLINE_MS,
-        () => databaseUnavailable(new Error(`no answer within ${DEADLINE_MS} ms`)),
-      );
-    } catch (error) {
-      if (error instanceof DomainError && error.code === 'database.unavailable')
-        client.then(abandon, ignore).catch(ignore);
-      throw toDatabaseUnavailable(error) ?? error;
-    } finally {
-      client.then(() => runner.release(), ignore).catch(ignore);
-    }
+    const pool = (this.dataSource.driver as PostgresDriver).master as Pool;
+    let loan: Loan | undefined;
+    return await withinDeadline(
+      pool.connect(),
+      (connection) => {
+        connection.on('error', ignore); // the statement under way rejects; without a listener the process would end
+        return work((loan = { connection, isOver: false }));
+      },
+      (connection) => {
+        if (loan) loan.isOver = true;
+        connection.off('error', ignore);
+        connection.release();
+      },
+    );
   }
 
   private async connect(): Promise<void> {
@@ -162,6 +174,31 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
       }
     }
   }
+}
+
+/** Does `work` and gives the connection back, or abandons it when it does not answer in time. */
+async function withinDeadline<Client extends PgClient, T>(
+  connecting: Promise<Client>,
+  work: (client: Client) => Promise<T>,
+  release: (client: Client) => unknown,
+): Promise<T> {
+  try {
+    return await withDeadline(connecting.then(work), DEADLINE_MS, () =>
+      databaseUnavailable(new Error(`no answer within ${DEADLINE_MS} ms`)),
+    );
+  } catch (error) {
+    if (error instanceof DomainError && error.code === 'database.unavailable')
+      connecting.then(abandon, ignore).catch(ignore);
+    throw toDatabaseUnavailable(error) ?? error;
+  } finally {
+    connecting.then(release, ignore).catch(ignore);
+  }
+}
+
+/** @throws Error once it was given back: by now the connection may be another request's */
+function lentOut({ connection, isOver }: Loan): Connection {
+  if (isOver) throw new Error('the connection was given back already');
+  return connection;
 }
 
 /** The same for the same text in every process and release: behind a pooler they share connections. */

@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
@@ -165,6 +167,33 @@ describe('a Redis that is away', () => {
     await poll('The end', 5, async () => ((await indicator.check()).status === 'down' ? true : undefined));
     server = await startRedis({ dir: folder, port });
     await poll('The return', 10, async () => ((await indicator.check()).status === 'up' ? true : undefined));
+  });
+});
+
+describe('commands of one turn', () => {
+  it('reach Redis together, in their order, and those of the next turn by themselves', async () => {
+    let writes = 0;
+    const relay = createServer((socket) => {
+      const onwards = connect(server.port, '127.0.0.1');
+      onwards.pipe(socket).on('data', () => (writes += 1));
+      socket.pipe(onwards);
+      for (const end of [socket, onwards]) end.on('error', () => undefined);
+    });
+    await once(relay.listen(0, '127.0.0.1'), 'listening');
+    const { port } = relay.address() as AddressInfo;
+    const relayed = connectRedis({ kind: 'single', url: `redis://127.0.0.1:${port}` });
+    try {
+      await poll('An answer', 10, async () => await relayed.ping().catch(() => undefined));
+      const [list, before] = ['in-order', writes];
+      const lengths = await Promise.all(['a', 'b', 'c', 'd'].map((item) => relayed.rpush(list, item)));
+      expect([lengths, writes - before]).toEqual([[1, 2, 3, 4], 1]);
+      expect(await relayed.lrange(list, 0, -1)).toEqual(['a', 'b', 'c', 'd']);
+      await relayed.del(list);
+      expect(writes - before).toBe(3);
+    } finally {
+      relayed.disconnect();
+      relay.close();
+    }
   });
 });
 
