@@ -131,7 +131,7 @@ describe('every answer', () => {
     ['an unknown route', 404, () => service.client.get('/nothing')],
     ['a body too large', 413, () => service.client.post('/auth/sign-in', { a: 'x'.repeat(70_000) })],
     ['an unknown field', 422, () => service.client.post('/auth/token/refresh', { refreshToken: 'x', more: 1 })],
-    ['codes that are away', 503, () => service.client.post('/auth/sign-up', mailSignUp('somebody@example.com'))],
+    ['a code asked for twice', 429, () => askTwice()],
   ];
 
   it.each(calls)('carries the security headers: %s', async (_what, status, call) => {
@@ -161,7 +161,7 @@ describe('every answer', () => {
         expect(body[member]).toEqual(expect.any(String));
       expect(body.type).toBe(`urn:nx-seller-identity:problem:${body.code as string}`);
       if (status === 401) expect(headers.get('www-authenticate')).toMatch(/^Bearer/);
-      if (status === 503) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+      if (status === 429) expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
     },
   );
 
@@ -282,6 +282,13 @@ describe('the log', () => {
     expect(service.output()).not.toContain(username);
   });
 });
+
+/** A code, and the refusal of the next one. */
+async function askTwice(): Promise<Answer> {
+  const value = `${randomUsername()}@example.com`;
+  await service.client.post('/auth/sign-up', mailSignUp(value));
+  return await service.client.post('/auth/sign-up', mailSignUp(value));
+}
 
 function mailSignUp(value: string) {
   return { identifier: { scheme: 'email', value }, credential: { scheme: 'password', value: PASSWORD } };

@@ -1,6 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { EndSessions, PasswordsModule, SessionsModule } from '@identity/auth';
-import { ConfigurationModule } from '@identity/notification';
+import { ConfigurationAdminModule } from '@identity/notification';
 import { PolicyModule } from '@identity/policy';
 import { UsersModule } from '@identity/users';
 import { AuditModule } from '@platform/audit';
@@ -24,7 +24,7 @@ export class CliModule {
         PasswordsModule,
         UsersModule.register({ imports: [SessionsModule], useExisting: EndSessions }),
         PolicyModule,
-        ConfigurationModule,
+        ConfigurationAdminModule,
       ],
     };
   }

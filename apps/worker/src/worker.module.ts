@@ -1,7 +1,6 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { AddressBook, NotificationWorkerModule } from '@identity/notification/worker';
 import { DirectoryModule } from '@identity/users';
-import { AuditModule } from '@platform/audit';
 import { type Settings, SettingsModule } from '@platform/config';
 import { DatabaseIndicator, DatabaseModule } from '@platform/database';
 import { HealthModule } from '@platform/health';
@@ -25,7 +24,6 @@ export class WorkerModule {
         LoggingModule.forRoot(),
         DatabaseModule,
         RedisModule,
-        AuditModule,
         notification,
         HealthModule.register({
           imports: [notification],

@@ -2,14 +2,11 @@ import { Module } from '@nestjs/common';
 import { readRotatableSecret, SETTINGS, type Settings } from '@platform/config';
 import { ConfigurationStore } from './application/configuration/configuration-store.js';
 import { Configurations } from './application/configuration/configurations.js';
-import { ListConfigurations } from './application/configuration/list-configurations.js';
-import { ReencryptCredentials } from './application/configuration/reencrypt-credentials.js';
-import { SetConfiguration } from './application/configuration/set-configuration.js';
 import { CredentialBox } from './domain/configuration/credential-box.js';
 import { PostgresConfigurationStore } from './persistence/configuration/postgres-configuration-store.js';
 import { PostgresConfigurations } from './persistence/configuration/postgres-configurations.js';
 
-/** public."Configuration": read by the worker, changed by the operator. Wants `AuditModule` in the app. */
+/** public."Configuration" as the worker reads it. */
 @Module({
   providers: [
     {
@@ -19,10 +16,7 @@ import { PostgresConfigurations } from './persistence/configuration/postgres-con
     },
     { provide: Configurations, useClass: PostgresConfigurations },
     { provide: ConfigurationStore, useClass: PostgresConfigurationStore },
-    SetConfiguration,
-    ListConfigurations,
-    ReencryptCredentials,
   ],
-  exports: [Configurations, SetConfiguration, ListConfigurations, ReencryptCredentials],
+  exports: [Configurations, ConfigurationStore, CredentialBox],
 })
 export class ConfigurationModule {}

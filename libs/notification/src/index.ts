@@ -7,7 +7,7 @@ export {
   type TemplateByOwner,
 } from './application/message-order.js';
 export { NotificationModule } from './notification.module.js';
-export { ConfigurationModule } from './configuration.module.js';
+export { ConfigurationAdminModule } from './configuration-admin.module.js';
 export { ListConfigurations } from './application/configuration/list-configurations.js';
 export { ReencryptCredentials } from './application/configuration/reencrypt-credentials.js';
 export { type ConfigurationOrder, SetConfiguration } from './application/configuration/set-configuration.js';

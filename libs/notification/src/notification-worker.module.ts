@@ -28,7 +28,7 @@ interface Bindings {
   providers: Provider[];
 }
 
-/** Takes messages out of the queues and sends them. Wants the database, Redis and `AuditModule` in the app. */
+/** Takes messages out of the queues and sends them. Wants the database and Redis in the app. */
 @Module({})
 export class NotificationWorkerModule {
   static register({ imports = [], providers }: Bindings): DynamicModule {

@@ -20,13 +20,18 @@ interface Api {
 export interface Stage {
   folder: string;
   databaseUrl: string;
+  redisUrl: string;
   prepare(): Promise<void>;
+  /** One more database on the same server. @returns its URL */
+  createDatabase(name: string): Promise<string>;
   /** One statement, past the service. */
   sql<Row extends pg.QueryResultRow>(text: string, parameters?: unknown[]): Promise<Row[]>;
   /** Starts the built API with production's settings; `isReady` false leaves the waiting to the caller. */
   startApi(overrides?: Record<string, string>, isReady?: boolean): Promise<Api>;
   /** Starts one of `children/`. */
   startChild(script: string, args?: string[]): Child;
+  /** Starts one of `peers/`, as in production. */
+  startPeer(script: string): Child;
   freePort(): Promise<number>;
   versions(): Promise<Record<string, string>>;
   /** Ends what the row has started. */
@@ -41,6 +46,7 @@ export function openStage(): Stage {
   const children = new Set<Child>();
   const servers: { stop(): Promise<void> }[] = [];
   let testing: typeof Testing;
+  let serverUrl = '';
   let env: Record<string, string> = {};
   let pool: pg.Pool;
 
@@ -51,6 +57,8 @@ export function openStage(): Stage {
   const stage: Stage = {
     folder,
     databaseUrl: '',
+    redisUrl: '',
+    createDatabase: async (name) => (await testing.createDatabase(serverUrl, name)).url,
     async prepare() {
       testing = (await import(join(ROOT, 'dist/apps/dev/libs/platform/testing/src/index.js'))) as typeof Testing;
       testing.guardPath(folder);
@@ -59,6 +67,8 @@ export function openStage(): Stage {
       servers.push(postgres);
       const redis = await testing.startRedis({ dir: join(folder, 'redis') });
       servers.push(redis);
+      serverUrl = postgres.url;
+      stage.redisUrl = redis.url;
       stage.databaseUrl = (await testing.createDatabase(postgres.url, 'bench')).url;
       env = environment(folder, stage.databaseUrl, redis.url);
       await runToEnd(CLI, ['keys', 'generate'], env);
@@ -85,6 +95,10 @@ export function openStage(): Stage {
     },
     startChild: (script, args = []) =>
       keep(startChild(testing, [join(ROOT, 'test/bench/children', script), ...args], { env: {}, ipc: true })),
+    startPeer: (script) =>
+      keep(
+        startChild(testing, [join(ROOT, 'test/bench/peers', script)], { env: { NODE_ENV: 'production' }, ipc: true }),
+      ),
     freePort: () => testing.freePort(),
     async versions() {
       const [row] = await stage.sql<{ server_version: string }>('SHOW server_version');

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withDeadline } from './with-deadline.js';
 
@@ -5,10 +7,24 @@ const late = () => new Error('late');
 const never = new Promise<never>(() => undefined);
 
 beforeEach(() => {
-  vi.useFakeTimers();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
 });
 afterEach(() => {
   vi.useRealTimers();
+});
+
+it('takes an answer that has come while the process was busy past the deadline', async () => {
+  vi.useRealTimers();
+  const server = createServer((socket) => socket.end('answer')).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+  const answer = once(socket, 'data');
+  const result = withDeadline(answer, 50, late);
+  await once(socket, 'connect');
+  for (const until = performance.now() + 200; performance.now() < until;); // the bytes arrive meanwhile
+  await expect(result).resolves.toHaveLength(1);
+  socket.destroy();
+  server.close();
 });
 
 describe('work with a deadline', () => {
@@ -30,6 +46,7 @@ describe('work with a deadline', () => {
     await vi.advanceTimersByTimeAsync(999);
     expect(outcome).toBe('waiting');
     await vi.advanceTimersByTimeAsync(1);
+    await new Promise((resolve) => setImmediate(resolve)); // answers that are there come first
     expect(outcome).toBe('late');
     await result;
     expect(vi.getTimerCount()).toBe(0);

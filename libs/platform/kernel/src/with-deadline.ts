@@ -5,7 +5,8 @@
 export async function withDeadline<T>(work: Promise<T>, ms: number, onTimeout: () => Error): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(onTimeout()), ms);
+    // A process that was busy for so long finds timer and answer at once, and timers come first: answers are read before.
+    timer = setTimeout(() => setImmediate(() => reject(onTimeout())), ms);
   });
   try {
     return await Promise.race([work, deadline]);

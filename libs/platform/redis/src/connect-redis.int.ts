@@ -98,6 +98,14 @@ describe('a Redis that hangs', () => {
   });
 });
 
+it('a process that was busy past the timeout takes the answer that has come meanwhile', async () => {
+  const answer = redis.ping();
+  await new Promise((resolve) => setImmediate(resolve)); // it is on its way
+  for (const until = performance.now() + 600; performance.now() < until;);
+  await expect(answer).resolves.toBe('PONG');
+  expect(redis.status).toBe('ready');
+});
+
 describe('a Cluster whose nodes hang', () => {
   let node: RunningRedis;
   let cluster: RedisConnection;

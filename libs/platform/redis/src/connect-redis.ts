@@ -8,6 +8,10 @@ export type RedisConnection = Redis | Cluster;
 /** A command that takes longer counts as "Redis is away": callers fall back or answer 503 well within a second. */
 const COMMAND_TIMEOUT_MS = 250;
 const SENTINEL_TIMEOUT_MS = 1000;
+/** As ioredis says it. */
+const TIMED_OUT = 'Command timed out';
+
+type SentCommand = Parameters<Redis['sendCommand']>[0];
 
 /**
  * Connects for use on the request path: nothing waits for a Redis that is away. Commands are refused at once while
@@ -67,6 +71,7 @@ function open(target: RedisTarget): RedisConnection {
 function tame(redis: Redis): Redis {
   const send = redis.sendCommand.bind(redis);
   redis.sendCommand = (command, stream) => {
+    lookBeforeTimeout(command);
     giveUpOnHang(redis, command.promise);
     writeTogether(redis.stream);
     return send(command, stream);
@@ -75,12 +80,30 @@ function tame(redis: Redis): Redis {
 }
 
 /**
+ * A process that was busy for longer than the timeout finds the timer and the answer at once, and timers come first: it
+ * would take a Redis for hung that has answered long ago. So the answers that are there are read before giving up.
+ */
+function lookBeforeTimeout(command: SentCommand): void {
+  command.setTimeout = (ms) => {
+    const giveUp = () => {
+      if (!command.isResolved) command.reject(new Error(TIMED_OUT));
+    };
+    // The member that ioredis clears with the answer.
+    Reflect.set(
+      command,
+      '_commandTimeoutTimer',
+      setTimeout(() => setImmediate(giveUp), ms),
+    );
+  };
+}
+
+/**
  * A Redis that hangs would cost every command its timeout. After the first one the connection is dropped and made anew:
  * until the server answers again, commands are refused at once.
  */
 function giveUpOnHang(redis: Redis, answer: Promise<unknown>): void {
   answer.catch((error: Error) => {
-    if (error.message === 'Command timed out' && redis.status === 'ready') redis.disconnect(true);
+    if (error.message === TIMED_OUT && redis.status === 'ready') redis.disconnect(true);
   });
 }
 

@@ -9,6 +9,7 @@ export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './po
 export { projectRoot } from './project-root.js';
 export { findOrInstallRedis } from './redis/find-or-install-redis.js';
 export { type RedisOptions, type RunningRedis, startRedis } from './redis/start-redis.js';
+export { startSentinel } from './redis/start-sentinel.js';
 export { lastLines } from './running-server.js';
 export { type SmsGateway, type SmsGatewayOptions, startSmsGateway } from './sms-gateway/start-sms-gateway.js';
 export { createTestDatabase, type TestDatabase, testRedisUrl } from './vitest/test-services.js';

@@ -15,6 +15,8 @@ export interface RedisOptions {
   /** Whether an append-only file keeps the data. */
   durable?: boolean;
   logFile?: string;
+  /** Port of the server on this machine that it copies. */
+  replicaOf?: number;
   /** The program to run; found or installed when absent. */
   redis?: RedisCommand;
 }
@@ -45,6 +47,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
     databases: '1024',
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
+  if (options.replicaOf !== undefined) args.push('--replicaof', '127.0.0.1', String(options.replicaOf));
   const server = spawnServer({
     command: redis.command,
     args,
