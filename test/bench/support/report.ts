@@ -15,7 +15,8 @@ export async function writeReport(measurements: Measurement[], plan: Plan, versi
 
 Written by \`npm run bench\` on ${new Date().toISOString().slice(0, 10)}; changes by hand are lost. Each figure is a
 median of ${plan.rounds} rounds, in which both sides of a ratio take turns of ${plan.seconds} seconds on the same
-machine, after a round that is not counted. The requests come from a process of their own, the same for both sides.
+machine, after a round that is not counted; turns of signing in are three times as long, after forty that are not counted.
+The requests come from a process of their own, the same for both sides.
 
 ${markdownTable(measurements)}
 

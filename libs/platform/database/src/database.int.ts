@@ -238,6 +238,19 @@ describe('a server that comes and goes', () => {
     server = await start(server.port);
     await recovers();
   });
+
+  it('may end a connection in the middle of a statement', async () => {
+    const pid = await backend(database);
+    const cut = expectRefusal(database.query('SELECT pg_sleep(25)'));
+    await poll('The statement', 5, async () =>
+      (await sql(server.url, `SELECT ${OURS} AND query LIKE '%pg_sleep(25)%' AND state = 'active'`))[0]
+        ? true
+        : undefined,
+    );
+    await sql(server.url, `SELECT pg_terminate_backend(pid) ${OURS}`);
+    await cut;
+    expect(await backend(database)).not.toBe(pid);
+  });
 });
 
 describe('the shutdown', () => {
