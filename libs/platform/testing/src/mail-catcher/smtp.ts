@@ -14,7 +14,7 @@ type Done = (error?: Error | null) => void;
 
 /** A mail server that keeps what it is sent. Any credentials will do; it offers no TLS. */
 export function smtpServer(inbox: Inbox<CaughtMail>, conduct: Conduct<number>): Server {
-  /** In a time-out nobody is answered, not even on a connection that was open before. */
+  /** In a time-out nobody is greeted, and on a connection that was open before no recipient is answered. */
   const unlessSilent = (done: Done, error?: Error | null) => {
     if (conduct.current.mode !== 'timeout') done(error);
   };
@@ -28,7 +28,6 @@ export function smtpServer(inbox: Inbox<CaughtMail>, conduct: Conduct<number>): 
     socketTimeout: IDLE_MS,
     onAuth: (_credentials, _session, done) => done(null, { user: 'anyone' }),
     onConnect: (_session, done) => unlessSilent(done),
-    onMailFrom: (_address, _session, done) => unlessSilent(done),
     onRcptTo: (_address, _session, done) =>
       void (async () => {
         unlessSilent(done, await refusalOf(conduct));
