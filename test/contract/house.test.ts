@@ -126,7 +126,7 @@ afterAll(() => {
 it('is kept by the project as it stands', async () => {
   const results = await Promise.all((['rules', 'unused', 'lint'] as const).map(run));
   expect(results.filter(({ code }) => code !== 0)).toEqual([]);
-});
+}, 120_000);
 
 it.each(BREACHES)('refuses $what', async ({ script, file, text, says }) => {
   const restore = plant(file, text);
