@@ -80,7 +80,8 @@ it('is silent in a time-out, on a connection that was open before too', async ()
   await behave({ mode: 'timeout' });
   await expect(transport.sendMail(mail)).rejects.toMatchObject({ code: 'ETIMEDOUT' });
   transport.close();
-  await expect(send({ to: 'an@shop.test' }, { patience: 300 })).rejects.toThrow('Greeting never received');
+  const impatient = send({ to: 'an@shop.test' }, { greetingTimeout: 300 } as object);
+  await expect(impatient).rejects.toThrow('Greeting never received');
   expect(await caught()).toHaveLength(1);
 });
 
