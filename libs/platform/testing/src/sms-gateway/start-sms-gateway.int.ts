@@ -138,10 +138,13 @@ it('delays the answer, not the message: what a client gave up on may have been s
   expect(await received()).toHaveLength(1);
 });
 
-it('obeys the last of many orders at once', async () => {
-  const modes = ['down', 'accept', 'down', 'accept', 'down', 'accept'] as const;
-  await Promise.all(modes.map((mode) => gateway.behave({ mode })));
+it('obeys the last of many orders at once, while a client keeps its connection', async () => {
+  const order = (...modes: ('accept' | 'down')[]) => Promise.all(modes.map((mode) => gateway.behave({ mode })));
   expect(await statusOf(FORM)).toBe('00');
+  await order('down', 'accept', 'down', 'accept');
+  expect(await statusOf(FORM)).toBe('00');
+  await order('down', 'accept', 'down');
+  await expect(post(FORM)).rejects.toMatchObject({ cause: { code: 'ECONNREFUSED' } });
 });
 
 it('leaves everything as it was when an order is not understood', async () => {
