@@ -255,7 +255,7 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true, // sees imports of types too
     doNotFollow: { path: '(^|/)node_modules/' },
-    exclude: { path: '^dist/' },
+    exclude: { path: '^(dist|test/bench/peers)/' }, // a peer has packages of its own, installed when it is measured
     combinedDependencies: false,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

@@ -5,6 +5,7 @@ import { openStage, type Stage } from './support/stage.ts';
 import { type Measurement, printTable } from './support/table.ts';
 import { boot } from './rows/boot.ts';
 import { jwCerts } from './rows/jw-certs.ts';
+import { otpRequest } from './rows/otp-request.ts';
 import { refresh } from './rows/refresh.ts';
 import { signIn } from './rows/sign-in.ts';
 
@@ -12,6 +13,7 @@ const ROWS: Record<string, (stage: Stage, plan: Plan) => Promise<Measurement[]>>
   'sign-in': signIn,
   refresh,
   'jw-certs': jwCerts,
+  'otp-request': otpRequest,
   boot,
 };
 const ROUNDS = 5;
