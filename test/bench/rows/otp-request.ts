@@ -1,14 +1,11 @@
 import { startBetterAuth } from '../support/better-auth.ts';
+import { CODE_REQUEST } from '../support/codes.ts';
 import { interleave, type Plan, ratios } from '../support/rounds.ts';
 import type { Stage } from '../support/stage.ts';
 import { absolute, type Measurement } from '../support/table.ts';
 
 const CONNECTIONS = 32;
 const PEER = 'better-auth';
-const OURS = {
-  path: '/v1/api/identity/otp/request',
-  body: { namespace: 'verify-email', identifier: { scheme: 'email', value: 'ADDRESS' } },
-};
 const THEIRS = { path: '/api/auth/email-otp/send-verification-otp', body: { email: 'ADDRESS', type: 'sign-in' } };
 
 /** Codes by e-mail for distinct addresses, against what they ask Redis for and against what better-auth makes of it. */
@@ -24,7 +21,7 @@ export async function otpRequest(stage: Stage, plan: Plan): Promise<Measurement[
     return await load.ask<number>({ ...request, inFlight: CONNECTIONS, seconds });
   };
   const figures = await interleave<string>(plan, {
-    requests: () => post({ ...OURS, origin }),
+    requests: () => post({ ...CODE_REQUEST, origin }),
     'scripts alone': async () => {
       await stage.clearRedis();
       return await scripts.ask<number>({ redisUrl: stage.redisUrl, inFlight: CONNECTIONS, seconds });
