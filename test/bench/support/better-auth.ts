@@ -32,10 +32,10 @@ async function install(): Promise<string | undefined> {
   console.log('  Installing better-auth, to be measured beside us (npm ci) …');
   const cli = process.env['npm_execpath'];
   const [command, first] = cli?.endsWith('npm-cli.js') ? [process.execPath, [cli]] : ['npm', []];
-  // The npm that runs this tells its children which folder and which settings it runs in; they are not this one's.
-  const env = Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(npm_|INIT_CWD|NODE_ENV)/i.test(name)),
-  );
+  // What the npm that runs this tells its children of our own folder is wrong in that one; its settings are not.
+  const isOurs = (name: string) =>
+    /^(npm_(package|lifecycle)_|npm_config_local_prefix$|INIT_CWD$|NODE_ENV$)/i.test(name);
+  const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !isOurs(name)));
   const child = spawn(command, [...first, ...ARGS], { cwd: FOLDER, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const problem = await Promise.race([
     once(child, 'close').then(([code]) =>

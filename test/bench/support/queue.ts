@@ -12,8 +12,6 @@ export interface WatchedQueue {
   resume(): Promise<void>;
   /** Jobs that wait to be taken. */
   waiting(): Promise<number>;
-  /** Settles when nothing is left to be done at once. */
-  idle(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -22,19 +20,15 @@ export function watchQueue(redisUrl: string, name: string): WatchedQueue {
   const queue = new Queue(name, { connection, skipVersionCheck: true });
   queue.on('error', () => undefined); // Redis ends first when this is interrupted
   connection.on('error', () => undefined);
-  const none = async (...states: ('active' | 'waiting')[]) => {
-    for (const started = performance.now(); (await queue.getJobCountByTypes(...states)) > 0; await delay(PAUSE_MS)) {
-      if (performance.now() - started > PATIENCE_MS) throw new Error(`the queue ${name} has jobs left`);
-    }
-  };
   return {
     async pause() {
       await queue.pause();
-      await none('active');
+      for (const started = performance.now(); (await queue.getActiveCount()) > 0; await delay(PAUSE_MS)) {
+        if (performance.now() - started > PATIENCE_MS) throw new Error(`jobs of ${name} do not end`);
+      }
     },
     resume: () => queue.resume(),
-    waiting: () => queue.getJobCountByTypes('waiting'),
-    idle: () => none('active', 'waiting'),
+    waiting: () => queue.getWaitingCount(),
     async close() {
       await queue.close();
       connection.disconnect();
