@@ -49,8 +49,10 @@ export async function stalledProviders(stage: Stage, plan: Plan): Promise<Measur
     return percentiles.mail;
   };
   // A 99th percentile is what a few bad moments of the machine make it: more rounds than elsewhere.
-  const rounds = plan.rounds * 2;
-  await interleave({ ...plan, rounds }, { stalled: side('stalled', () => stall(true)), unsent: side('unsent', pause) });
+  await interleave(
+    { ...plan, rounds: plan.rounds * 2 },
+    { stalled: side('stalled', () => stall(true)), unsent: side('unsent', pause) },
+  );
   await Promise.all(queues.map((queue) => queue.close()));
   return Object.entries(ROUTES).map(([route, what]): Measurement => {
     const [without, ours] = [found.unsent, found.stalled].map((rounds) =>
