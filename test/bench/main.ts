@@ -8,12 +8,16 @@ import { jwCerts } from './rows/jw-certs.ts';
 import { otpRequest } from './rows/otp-request.ts';
 import { refresh } from './rows/refresh.ts';
 import { signIn } from './rows/sign-in.ts';
+import { stalledProviders } from './rows/stalled-providers.ts';
+import { workerMail } from './rows/worker-mail.ts';
 
 const ROWS: Record<string, (stage: Stage, plan: Plan) => Promise<Measurement[]>> = {
   'sign-in': signIn,
   refresh,
   'jw-certs': jwCerts,
   'otp-request': otpRequest,
+  'worker-mail': workerMail,
+  'stalled-providers': stalledProviders,
   boot,
 };
 const ROUNDS = 5;

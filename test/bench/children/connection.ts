@@ -1,6 +1,7 @@
 import { connect, type Socket } from 'node:net';
 
 const END_OF_HEADERS = '\r\n\r\n';
+const LAST_CHUNK = '\r\n0\r\n\r\n';
 
 /**
  * One HTTP/1.1 connection that carries one request at a time, and does nothing else: with undici the load costs as much
@@ -24,14 +25,14 @@ export class Connection {
     }
   }
 
-  /** The bytes of a request, to be sent any number of times. */
+  /** The bytes of a request, to be sent any number of times. @param body as JSON, a text as it is */
   encode(method: string, path: string, body?: unknown): Buffer {
-    const text = body === undefined ? '' : JSON.stringify(body);
+    const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
     const headers = text ? `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n` : '';
     return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: ${this.host}\r\n${headers}\r\n${text}`);
   }
 
-  /** @returns the body of a 200 @throws Error for every other status */
+  /** @returns the body of a 200 or 202, one in chunks as it came @throws Error for every other status */
   send(request: Buffer): Promise<string> {
     return new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
@@ -46,17 +47,27 @@ export class Connection {
 
   private take(data: Buffer): void {
     this.received = this.received.length === 0 ? data : Buffer.concat([this.received, data]);
-    const head = this.received.toString('latin1');
-    const end = head.indexOf(END_OF_HEADERS);
-    if (end < 0) return;
-    const length = /content-length: *(\d+)/i.exec(head)?.[1];
-    const from = end + END_OF_HEADERS.length;
-    if (length !== undefined && this.received.length < from + Number(length)) return;
-    const body = this.received.toString('utf8', from);
+    const answer = readAnswer(this.received);
+    if (answer === undefined) return;
     this.received = Buffer.alloc(0);
-    if (length !== undefined && head.startsWith('HTTP/1.1 200')) this.settle?.resolve(body);
-    else this.settle?.reject(new Error(`not a 200 with a length: ${head.slice(0, 1000)}`));
+    if (typeof answer === 'string') this.settle?.resolve(answer);
+    else this.settle?.reject(answer);
   }
+}
+
+/** @returns the body of a whole answer that is good, an error for another one, nothing while some of it is missing */
+function readAnswer(received: Buffer): string | Error | undefined {
+  const text = received.toString('latin1');
+  const end = text.indexOf(END_OF_HEADERS);
+  if (end < 0) return undefined;
+  const head = text.slice(0, end);
+  const length = /content-length: *(\d+)/i.exec(head)?.[1];
+  const from = end + END_OF_HEADERS.length;
+  const isWhole = length === undefined ? text.endsWith(LAST_CHUNK) : received.length >= from + Number(length);
+  const isGood =
+    /^HTTP\/1\.1 20[02] /.test(head) && (length !== undefined || /transfer-encoding: *chunked/i.test(head));
+  if (!isGood) return new Error(`not a 200 or 202 with a length: ${text.slice(0, 1000)}`);
+  return isWhole ? received.toString('utf8', from) : undefined;
 }
 
 /** So many connections to one server. */

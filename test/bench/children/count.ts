@@ -1,5 +1,5 @@
 /** Until everything in flight has its place in the pipeline; not counted. */
-const RAMP_MS = 250;
+export const RAMP_MS = 250;
 
 /**
  * Keeps `inFlight` works going and counts what completes.

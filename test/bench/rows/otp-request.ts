@@ -1,51 +1,52 @@
-import { installPeer } from '../support/peer.ts';
+import { startBetterAuth } from '../support/better-auth.ts';
+import { CODE_REQUEST } from '../support/codes.ts';
 import { interleave, type Plan, ratios } from '../support/rounds.ts';
 import type { Stage } from '../support/stage.ts';
 import { absolute, type Measurement } from '../support/table.ts';
 
 const CONNECTIONS = 32;
-const WHAT = `\`POST /otp/request\`, distinct identifiers, ${CONNECTIONS} connections`;
-const OURS = {
-  path: '/v1/api/identity/otp/request',
-  body: '{"namespace": "verify-email", "identifier": {"scheme": "email", "value": "@"}}',
-};
-const THEIRS = { path: '/api/auth/email-otp/send-verification-otp', body: '{"email": "@", "type": "sign-in"}' };
+const PEER = 'better-auth';
+const THEIRS = { path: '/api/auth/email-otp/send-verification-otp', body: { email: 'ADDRESS', type: 'sign-in' } };
 
-/** A code asked for by mail, against its two scripts alone and against better-auth's. */
+/** Codes by e-mail for distinct addresses, against what they ask Redis for and against what better-auth makes of it. */
 export async function otpRequest(stage: Stage, plan: Plan): Promise<Measurement[]> {
+  const { seconds } = plan;
   const { origin } = await stage.startApi();
-  const load = stage.startChild('load-codes.ts');
-  const scripts = stage.startChild('code-scripts-alone.ts');
-  const order = { inFlight: CONNECTIONS, seconds: plan.seconds };
   const peer = await startBetterAuth(stage);
+  if ('missing' in peer) console.log(`  better-auth cannot be measured: ${peer.missing}`);
+  const load = stage.startChild('load-post.ts');
+  const scripts = stage.startChild('scripts-alone.ts');
+  const post = async (request: object) => {
+    await stage.clearRedis();
+    return await load.ask<number>({ ...request, inFlight: CONNECTIONS, seconds });
+  };
   const figures = await interleave<string>(plan, {
-    ours: () => load.ask<number>({ ...order, ...OURS, origin }),
-    scripts: () => scripts.ask<number>({ ...order, redisUrl: stage.redisUrl }),
-    ...(peer && { 'better-auth': () => load.ask<number>({ ...order, ...THEIRS, origin: peer }) }),
+    requests: () => post({ ...CODE_REQUEST, origin }),
+    'scripts alone': async () => {
+      await stage.clearRedis();
+      return await scripts.ask<number>({ redisUrl: stage.redisUrl, inFlight: CONNECTIONS, seconds });
+    },
+    ...('origin' in peer && { [PEER]: () => post({ ...THEIRS, origin: peer.origin }) }),
   });
-  const against = (side: string, words: string, limit: number): Measurement[] =>
-    figures[side] === undefined
-      ? []
-      : [
-          {
-            what: WHAT,
-            against: words,
-            figures: ratios(figures['ours'] ?? [], figures[side]),
-            limit,
-            bound: 'at least',
-            absolute: absolute(figures['ours'] ?? [], figures[side], '/s'),
-          },
-        ];
+  await stage.clearRedis();
+  const [ours = [], alone = [], theirs = []] = ['requests', 'scripts alone', PEER].map((side) => figures[side]);
+  const what = `\`POST /otp/request\`, distinct addresses, ${CONNECTIONS} connections`;
   return [
-    ...against('scripts', 'its script and BullMQ’s add, called bare', 0.4),
-    ...against('better-auth', 'better-auth’s e-mail OTP, rate limits off, sending nothing', 3),
+    {
+      what,
+      against: 'its two Redis scripts called bare',
+      figures: ratios(ours, alone),
+      limit: 0.4,
+      bound: 'at least',
+      absolute: absolute(ours, alone, '/s'),
+    },
+    {
+      what,
+      against: "better-auth's e-mail OTP",
+      figures: 'missing' in peer ? [] : ratios(ours, theirs),
+      limit: 3,
+      bound: 'at least',
+      absolute: 'missing' in peer ? peer.missing : absolute(ours, theirs, '/s'),
+    },
   ];
-}
-
-async function startBetterAuth(stage: Stage): Promise<string | undefined> {
-  if (!installPeer('better-auth')) return undefined;
-  const port = await stage.freePort();
-  const child = stage.startPeer('better-auth/server.mjs');
-  await child.ask({ port, databaseUrl: await stage.createDatabase('better_auth') });
-  return `http://127.0.0.1:${port}`;
 }

@@ -2,13 +2,11 @@ import { chmodSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } fr
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Redis } from 'ioredis';
 import pg from 'pg';
 import type * as Testing from '@platform/testing';
 import { ROOT } from './root.ts';
 import { type Child, runToEnd, startChild } from './child.ts';
-
-const CLI = 'dist/apps/cli/apps/cli/src/main.js';
-const API = 'dist/apps/api/apps/api/src/main.js';
 
 interface Api {
   child: Child;
@@ -22,12 +20,18 @@ export interface Stage {
   databaseUrl: string;
   redisUrl: string;
   prepare(): Promise<void>;
-  /** One more database on the same server. @returns its URL */
-  createDatabase(name: string): Promise<string>;
   /** One statement, past the service. */
   sql<Row extends pg.QueryResultRow>(text: string, parameters?: unknown[]): Promise<Row[]>;
   /** Starts the built API with production's settings; `isReady` false leaves the waiting to the caller. */
   startApi(overrides?: Record<string, string>, isReady?: boolean): Promise<Api>;
+  /** Starts the built worker with production's settings; ready once PostgreSQL has answered it. */
+  startWorker(overrides?: Record<string, string>): Promise<Child>;
+  /** Runs one of the service's commands, as an operator would. */
+  identity(...args: string[]): Promise<void>;
+  /** Empties Redis: what a row leaves there may otherwise take more memory than the machine has. */
+  clearRedis(): Promise<void>;
+  /** A database beside the service's. @returns its URL */
+  createDatabase(name: string): Promise<string>;
   /** Starts one of `children/`. */
   startChild(script: string, args?: string[]): Child;
   /** Starts one of `peers/`, as in production. */
@@ -46,19 +50,32 @@ export function openStage(): Stage {
   const children = new Set<Child>();
   const servers: { stop(): Promise<void> }[] = [];
   let testing: typeof Testing;
-  let serverUrl = '';
   let env: Record<string, string> = {};
   let pool: pg.Pool;
+  let postgresUrl = '';
 
   const keep = (child: Child): Child => {
     children.add(child);
+    return child;
+  };
+  /** As production starts it; its lines go to a file, as a container runtime would have them. */
+  const start = async (app: 'api' | 'worker', overrides: Record<string, string>, readyUrl?: string): Promise<Child> => {
+    const settings = { ...env, RUN_MODE: app, MANAGEMENT_PORT: String(await testing.freePort()), ...overrides };
+    const logFile = join(folder, `${app}-${settings.MANAGEMENT_PORT}.log`);
+    const log = openSync(logFile, 'w', 0o600);
+    const args = ['--enable-source-maps', '--max-semi-space-size=8', entryOf(app)];
+    const child = keep(startChild(testing, args, { env: settings, log }));
+    if (readyUrl === undefined) return child;
+    const explain = (cause: unknown) => new Error(`The ${app} is not ready:\n${testing.lastLines(logFile)}`, { cause });
+    await testing
+      .poll('readiness', 30, () => answers(readyUrl))
+      .catch((error: unknown) => Promise.reject(explain(error)));
     return child;
   };
   const stage: Stage = {
     folder,
     databaseUrl: '',
     redisUrl: '',
-    createDatabase: async (name) => (await testing.createDatabase(serverUrl, name)).url,
     async prepare() {
       testing = (await import(join(ROOT, 'dist/apps/dev/libs/platform/testing/src/index.js'))) as typeof Testing;
       testing.guardPath(folder);
@@ -67,32 +84,35 @@ export function openStage(): Stage {
       servers.push(postgres);
       const redis = await testing.startRedis({ dir: join(folder, 'redis') });
       servers.push(redis);
-      serverUrl = postgres.url;
+      postgresUrl = postgres.url;
       stage.redisUrl = redis.url;
-      stage.databaseUrl = (await testing.createDatabase(postgres.url, 'bench')).url;
+      stage.databaseUrl = await stage.createDatabase('bench');
       env = environment(folder, stage.databaseUrl, redis.url);
-      await runToEnd(CLI, ['keys', 'generate'], env);
-      await runToEnd(CLI, ['migrate'], env);
+      await stage.identity('keys', 'generate');
+      await stage.identity('migrate');
       pool = new pg.Pool({ connectionString: stage.databaseUrl, max: 2 });
       pool.on('error', () => undefined); // the server ends before the pool when this is interrupted
     },
     sql: async (text, parameters) => (await pool.query(text, parameters)).rows,
     async startApi(overrides = {}, isReady = true) {
-      const [port, management] = [await testing.freePort(), await testing.freePort()];
-      const settings = { ...env, PORT: String(port), MANAGEMENT_PORT: String(management), ...overrides };
-      // As production starts it; its lines go to a file, as a container runtime would have them.
-      const logFile = join(folder, `api-${port}.log`);
-      const log = openSync(logFile, 'w', 0o600);
-      const child = keep(
-        startChild(testing, ['--enable-source-maps', '--max-semi-space-size=8', API], { env: settings, log }),
-      );
-      const api = { child, origin: `http://127.0.0.1:${port}`, pid: child.pid };
-      const ready = () => answers(`${api.origin}/v1/api/identity/readyz`);
-      const explain = (cause: unknown) =>
-        new Error(`The service is not ready:\n${testing.lastLines(logFile)}`, { cause });
-      if (isReady) await testing.poll('readiness', 30, ready).catch((error: unknown) => Promise.reject(explain(error)));
-      return api;
+      const port = await testing.freePort();
+      const origin = `http://127.0.0.1:${port}`;
+      const settings = { PORT: String(port), ...overrides };
+      const child = await start('api', settings, isReady ? `${origin}/v1/api/identity/readyz` : undefined);
+      return { child, origin, pid: child.pid };
     },
+    async startWorker(overrides = {}) {
+      const management = await testing.freePort();
+      const settings = { ...overrides, MANAGEMENT_PORT: String(management) };
+      return await start('worker', settings, `http://127.0.0.1:${management}/readyz`);
+    },
+    identity: (...args) => runToEnd(entryOf('cli'), args, env),
+    async clearRedis() {
+      const redis = new Redis(stage.redisUrl);
+      await redis.flushdb();
+      redis.disconnect();
+    },
+    createDatabase: async (name) => (await testing.createDatabase(postgresUrl, name)).url,
     startChild: (script, args = []) =>
       keep(startChild(testing, [join(ROOT, 'test/bench/children', script), ...args], { env: {}, ipc: true })),
     startPeer: (script) =>
@@ -117,6 +137,10 @@ export function openStage(): Stage {
     },
   };
   return stage;
+}
+
+function entryOf(app: 'api' | 'worker' | 'cli'): string {
+  return `dist/apps/${app}/apps/${app}/src/main.js`;
 }
 
 /** Whether it answers 200 by now; for `poll`. */

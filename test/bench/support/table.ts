@@ -4,7 +4,7 @@ import { median, round3 } from './rounds.ts';
 export interface Measurement {
   what: string;
   against: string;
-  /** One figure a round. */
+  /** One figure a round; none when it could not be measured, and then `absolute` says why. */
   figures: number[];
   /** Behind each figure; none for a ratio. */
   unit?: string;
@@ -24,13 +24,14 @@ function isMet({ figures, limit, bound }: Measurement): boolean {
 function cells(measurement: Measurement): string[] {
   const { figures, limit, bound } = measurement;
   const unit = measurement.unit ? ` ${measurement.unit}` : '';
+  const isMeasured = figures.length > 0;
   return [
     measurement.what,
     measurement.against,
-    `${round3(median(figures))}${unit}`,
-    `${round3(Math.min(...figures))}–${round3(Math.max(...figures))}`,
+    isMeasured ? `${round3(median(figures))}${unit}` : '–',
+    isMeasured ? `${round3(Math.min(...figures))}–${round3(Math.max(...figures))}` : '–',
     `${bound === 'at least' ? '≥' : '≤'} ${limit}${unit}`,
-    isMet(measurement) ? 'yes' : '**no**',
+    !isMeasured ? 'not measured' : isMet(measurement) ? 'yes' : '**no**',
     measurement.absolute ?? '',
   ];
 }

@@ -1,32 +1,31 @@
-// better-auth's one-time codes by e-mail, as its documentation sets them up: PostgreSQL, no limits on the rate, no mail.
+// better-auth with its one-time codes by e-mail, as its documentation sets it up: its own tables in PostgreSQL, its own
+// handler on Node's HTTP server. The code goes nowhere; its rate limit is off, ours counts identifiers and not requests.
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { betterAuth } from 'better-auth';
 import { getMigrations } from 'better-auth/db/migration';
 import { toNodeHandler } from 'better-auth/node';
 import { emailOTP } from 'better-auth/plugins';
 import pg from 'pg';
+import { answerParent } from '../../children/answer-parent.ts';
 
-process.on('disconnect', () => process.exit());
-process.once('message', ({ port, databaseUrl }) => {
-  start(port, databaseUrl).then(
-    () => process.send({ value: true }),
-    (error) => process.send({ error: String(error) }),
-  );
-});
+const POOL_SIZE = 10;
 
-async function start(port, databaseUrl) {
+answerParent(async ({ port, databaseUrl }) => {
   const options = {
     baseURL: `http://127.0.0.1:${port}`,
-    secret: 'only-for-a-measurement-on-this-machine-0123456789',
-    database: new pg.Pool({ connectionString: databaseUrl, max: 10 }),
+    secret: randomBytes(32).toString('base64'),
+    database: new pg.Pool({ connectionString: databaseUrl, max: POOL_SIZE }),
+    plugins: [emailOTP({ sendVerificationOTP: async () => undefined })],
     rateLimit: { enabled: false },
     telemetry: { enabled: false },
     logger: { disabled: true },
-    plugins: [emailOTP({ otpLength: 6, expiresIn: 600, sendVerificationOTP: async () => undefined })],
   };
   const { runMigrations } = await getMigrations(options);
   await runMigrations();
-  const auth = betterAuth(options);
-  const server = createServer(toNodeHandler(auth));
-  await new Promise((resolve) => server.listen(port, '127.0.0.1', resolve));
-}
+  const handle = toNodeHandler(betterAuth(options));
+  const server = createServer((request, response) => void handle(request, response));
+  server.listen(port, '127.0.0.1');
+  await once(server, 'listening');
+});

@@ -1,0 +1,49 @@
+import { CODE_REQUEST } from '../support/codes.ts';
+import { FROM, startSink } from '../support/mail.ts';
+import { watchQueue } from '../support/queue.ts';
+import { interleave, type Plan, ratios } from '../support/rounds.ts';
+import type { Stage } from '../support/stage.ts';
+import { absolute, type Measurement } from '../support/table.ts';
+
+/** What the worker has in hand at once. */
+const IN_FLIGHT = 32;
+
+/** The worker's mails, out of a queue that the API has filled, against nodemailer's pool; counted where they arrive. */
+export async function workerMail(stage: Stage, plan: Plan): Promise<Measurement[]> {
+  const { seconds } = plan;
+  const { sink, port } = await startSink(stage);
+  const { origin } = await stage.startApi();
+  await stage.startWorker();
+  const load = stage.startChild('load-post.ts');
+  const pool = stage.startChild('nodemailer-alone.ts');
+  const queue = watchQueue(stage.redisUrl, 'mail');
+  const count = () => sink.ask<number>({ do: 'count', seconds });
+  const figures = await interleave(plan, {
+    worker: async () => {
+      await queue.pause();
+      await load.ask({ ...CODE_REQUEST, origin, inFlight: IN_FLIGHT, seconds });
+      const [perSecond] = await Promise.all([count(), queue.resume()]);
+      if ((await queue.waiting()) === 0) throw new Error('the worker was faster than the queue was filled');
+      await queue.pause();
+      await stage.clearRedis();
+      return perSecond;
+    },
+    nodemailer: async () => {
+      // Longer than what is counted of it.
+      const order = { port, from: FROM, inFlight: IN_FLIGHT, seconds: seconds + 1 };
+      const [perSecond] = await Promise.all([count(), pool.ask(order)]);
+      return perSecond;
+    },
+  });
+  await queue.close();
+  return [
+    {
+      what: `worker, mails out of the queue to a local sink, ${IN_FLIGHT} at once`,
+      against: "nodemailer's pool alone, same mails, same sink",
+      figures: ratios(figures.worker, figures.nodemailer),
+      limit: 0.7,
+      bound: 'at least',
+      absolute: absolute(figures.worker, figures.nodemailer, '/s'),
+    },
+  ];
+}
