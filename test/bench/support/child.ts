@@ -37,7 +37,9 @@ export function startChild(
   testing.guardProcess(pid, 'SIGTERM', 0);
   const exited = once(child, 'exit').finally(() => testing.releaseProcess(pid));
   const isRunning = () => child.exitCode === null && child.signalCode === null;
-  const ended = exited.then(() => Promise.reject(new Error(`${args.at(-1)} ended unexpectedly`)));
+  const ended = exited.then(([code, signal]) =>
+    Promise.reject(new Error(`${args.at(-1)} ended unexpectedly (${String(code ?? signal)})`)),
+  );
   ended.catch(() => undefined);
   return {
     pid,
