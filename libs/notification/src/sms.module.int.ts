@@ -12,7 +12,7 @@ import { createTestDatabase, type TestDatabase, writeSecret } from '@platform/te
 import { SetConfiguration } from './application/configuration/set-configuration.js';
 import { SmsSender } from './application/sms/sms-sender.js';
 import { SmsModule } from './sms.module.js';
-import { ConfigurationModule } from './configuration.module.js';
+import { ConfigurationAdminModule } from './configuration-admin.module.js';
 import { type SmsServer, startSmsServer } from './testing/sms-server.js';
 
 const SMS = { id: 'sms-1', to: '+84901234567', text: 'NX: code 123456' };
@@ -37,7 +37,7 @@ beforeAll(async () => {
     configurationKeyFile: writeSecret(folder, 'configuration.key'),
   } as Settings;
   const settingsModule = SettingsModule.forRoot(settings, { ...systemClock, monotonic: () => now });
-  const imports = [settingsModule, DatabaseModule, AuditModule, ConfigurationModule, SmsModule];
+  const imports = [settingsModule, DatabaseModule, AuditModule, ConfigurationAdminModule, SmsModule];
   const options = { logger: false, abortOnError: false } as const;
   context = await NestFactory.createApplicationContext({ module: TestModule, imports }, options);
   await databaseReady(context);
