@@ -40,7 +40,7 @@ export default defineConfig({
           globalSetup: services,
           testTimeout: 120_000,
           hookTimeout: 120_000,
-          // After all others: what takes turns on the clock must not take turns on the processor.
+          // A group of its own: what takes turns on the clock must not take turns on the processor.
           sequence: { groupOrder: 1 },
         },
       },
