@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { requestContext } from '@platform/telemetry';
+import { invalidCode } from '@identity/otp';
 import { Directory } from '@identity/users';
 import type { SessionGrant } from '../../domain/session/session.js';
 import { SessionTokens } from '../../domain/session/session-tokens.js';
 import { SessionStore } from '../session/session-store.js';
 import type { ProvenAddress } from './entered-code.js';
-import { invalidCode } from './invalid-code.js';
 import { ClaimPhone } from './claim-phone.js';
 
 /** Signs a person in who has proven a phone number, without a password (RFC 8176: `otp`). */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { invalidCode } from '@identity/otp';
 import { type CanonicalIdentifier, Directory } from '@identity/users';
 import { ResetTokens } from '../../domain/password/reset-tokens.js';
-import { invalidCode } from '../code/invalid-code.js';
 
 /** How long a forgotten password may be set anew after its code was entered. */
 export const RESET_SECONDS = 600;
