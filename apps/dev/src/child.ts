@@ -8,8 +8,6 @@ import type { Running } from './stores.js';
 
 /** Longer than the service's own drain: after it, the process is not coming to an end by itself. */
 const DRAIN_MS = 30_000;
-/** As `npm run start:prod`: with 16 MiB semi-spaces, V8's default, the idle service holds 60 MiB of garbage more. */
-const NODE_FLAGS = ['--enable-source-maps', '--max-semi-space-size=8'];
 
 export interface Service extends Running {
   pid: number;
@@ -21,7 +19,7 @@ export interface Service extends Running {
  * then stops things in order. Its lines go to a log file, its errors to the terminal as well.
  */
 export function startService(name: string, entry: string, env: NodeJS.ProcessEnv, logFile: string): Service {
-  const child = spawn(process.execPath, [...NODE_FLAGS, entry], {
+  const child = spawn(process.execPath, [entry], {
     env,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],

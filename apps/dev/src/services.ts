@@ -50,7 +50,7 @@ export async function startWorker(context: ServiceContext, listeners: Listeners)
 async function start(context: ServiceContext, name: 'api' | 'worker', listeners: Listeners): Promise<Service> {
   const env = { ...context.environment(listeners), RUN_MODE: name };
   return step(`${name} ready`, async () => {
-    const service = startService(name, entryOf(context.root, name), env, context.folder.log(name));
+    const service = startService(name, join(context.root, 'docker/entrypoint.mjs'), env, context.folder.log(name));
     context.onStart(service);
     try {
       await poll(`Readiness of the ${name}`, READY_SECONDS, () => isReady(service, listeners, context.signal));

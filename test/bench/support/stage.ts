@@ -63,8 +63,7 @@ export function openStage(): Stage {
     const settings = { ...env, RUN_MODE: app, MANAGEMENT_PORT: String(await testing.freePort()), ...overrides };
     const logFile = join(folder, `${app}-${settings.MANAGEMENT_PORT}.log`);
     const log = openSync(logFile, 'w', 0o600);
-    const args = ['--enable-source-maps', '--max-semi-space-size=8', entryOf(app)];
-    const child = keep(startChild(testing, args, { env: settings, log }));
+    const child = keep(startChild(testing, ['docker/entrypoint.mjs'], { env: settings, log }));
     if (readyUrl === undefined) return child;
     const explain = (cause: unknown) => new Error(`The ${app} is not ready:\n${testing.lastLines(logFile)}`, { cause });
     await testing
@@ -106,7 +105,7 @@ export function openStage(): Stage {
       const settings = { ...overrides, MANAGEMENT_PORT: String(management) };
       return await start('worker', settings, `http://127.0.0.1:${management}/readyz`);
     },
-    identity: (...args) => runToEnd(entryOf('cli'), args, env),
+    identity: (...args) => runToEnd('dist/apps/cli/apps/cli/src/main.js', args, env),
     async clearRedis() {
       const redis = new Redis(stage.redisUrl);
       await redis.flushdb();
@@ -137,10 +136,6 @@ export function openStage(): Stage {
     },
   };
   return stage;
-}
-
-function entryOf(app: 'api' | 'worker' | 'cli'): string {
-  return `dist/apps/${app}/apps/${app}/src/main.js`;
 }
 
 /** Whether it answers 200 by now; for `poll`. */

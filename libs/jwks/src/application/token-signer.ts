@@ -1,6 +1,5 @@
-import { randomBytes } from 'node:crypto';
 import type { JwtService } from '@nestjs/jwt';
-import { type Clock, DomainError } from '@platform/kernel';
+import { type Clock, DomainError, randomBytes } from '@platform/kernel';
 import {
   ACCESS_TOKEN_TYPE,
   type AccessTokenClaims,

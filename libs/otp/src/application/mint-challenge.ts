@@ -1,5 +1,5 @@
-import { randomBytes, randomInt } from 'node:crypto';
-import type { Clock } from '@platform/kernel';
+import { randomInt } from 'node:crypto';
+import { type Clock, randomBytes } from '@platform/kernel';
 import { CHALLENGE_BYTES, challengeDigest } from '../domain/challenge.js';
 import { makeCode } from '../domain/one-time-code.js';
 
@@ -11,7 +11,7 @@ interface Randomness {
 }
 
 /** The operating system's generator. `randomInt` rejects what would favour small numbers. */
-const cryptoRandomness: Randomness = { int: (below) => randomInt(below), bytes: (count) => randomBytes(count) };
+const cryptoRandomness: Randomness = { int: (below) => randomInt(below), bytes: randomBytes };
 
 export interface MintedChallenge {
   challengeId: string;

@@ -59,14 +59,14 @@ function macs({ id, key }: Pepper, { namespace, identifier }: CodeSubject, answe
 
 /** Each part behind its length: else `a` + `bc` would be `ab` + `c`, and a code of one address another one's. */
 function mac(key: KeyObject, ...parts: string[]): string {
-  const hmac = createHmac('sha256', key);
-  for (const part of parts) {
-    const bytes = Buffer.from(part);
-    const length = Buffer.alloc(4);
-    length.writeUInt32BE(bytes.length);
-    hmac.update(length).update(bytes);
+  const lengths = parts.map((part) => Buffer.byteLength(part));
+  const bytes = Buffer.allocUnsafe(lengths.reduce((sum, length) => sum + 4 + length, 0));
+  let at = 0;
+  for (const [index, part] of parts.entries()) {
+    at = bytes.writeUInt32BE(lengths[index] ?? 0, at);
+    at += bytes.write(part, at);
   }
-  return hmac.digest('hex');
+  return createHmac('sha256', key).update(bytes).digest('hex');
 }
 
 /** The id tells which of two live peppers a code is under and nothing about it. */

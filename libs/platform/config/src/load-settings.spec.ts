@@ -84,7 +84,7 @@ describe('settings', () => {
       },
       snowflakeWorker: 1,
       signIn: { maxFailures: 10, lockSeconds: 900 },
-      password: { memoryKib: 19_456, iterations: 2, concurrency: availableParallelism(), deadlineMs: 2000 },
+      password: { memoryKib: 19_456, iterations: 2, concurrency: availableParallelism() + 1, deadlineMs: 2000 },
       otp: {
         'verify-email': { ...CODES, lockSeconds: 600 },
         'phone-auth': { ...CODES, lockSeconds: 900 },

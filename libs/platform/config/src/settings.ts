@@ -54,7 +54,8 @@ export const environmentSchema = z.object({
   SIGN_IN_LOCK_SECONDS: integer(1, DAY).default(900),
   PASSWORD_ARGON2_MEMORY_KIB: integer(8, 1_048_576).default(19_456),
   PASSWORD_ARGON2_ITERATIONS: integer(1, 20).default(2),
-  PASSWORD_HASH_CONCURRENCY: integer(1, 64).default(availableParallelism()),
+  // One more than run at once: while one ends and the next begins, no processor waits.
+  PASSWORD_HASH_CONCURRENCY: integer(1, 64).default(availableParallelism() + 1),
   PASSWORD_HASH_DEADLINE_MS: integer(50, 10_000).default(2000),
   ...otpEnvironment,
   PHONE_AUTH_CREATES_ACCOUNT: oneOf('true', 'false').default('true'),

@@ -39,6 +39,7 @@ export function acceptJsonOnly(fastify: FastifyInstance): void {
 
 /** Without a charset it is UTF-8; a body that says to be something else is not read as what it is not. */
 function isUtf8Type(type: string): boolean {
+  if (type === 'application/json') return true;
   return PARAMETERS.test(type) && [...type.matchAll(CHARSETS)].every(([, charset]) => /^utf-?8$/i.test(charset ?? ''));
 }
 

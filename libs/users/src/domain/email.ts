@@ -25,7 +25,7 @@ export function canonicalEmail(text: string): string | undefined {
     .normalize('NFC')
     .toLowerCase();
   if (INVISIBLE.test(text) || !LOCAL.test(local) || !TYPED_DOMAIN.test(typedDomain)) return undefined;
-  const domain = domainToASCII(typedDomain);
+  const domain = DOMAIN.test(typedDomain) && !typedDomain.includes('xn--') ? typedDomain : domainToASCII(typedDomain);
   if (!DOMAIN.test(domain)) return undefined;
   const email = `${local}@${domain}`;
   return Buffer.byteLength(local) <= MAX_LOCAL && Buffer.byteLength(email) <= MAX_TOTAL ? email : undefined;

@@ -1,4 +1,4 @@
-import { randomBytes } from 'node:crypto';
+import { randomBytes } from '@platform/kernel';
 import { TokenSeal } from './token-seal.js';
 
 const DEVICE_ID_BYTES = 16;
