@@ -1,3 +1,4 @@
+export { namesIn } from './domain/password/context-words.js';
 export { assertAcceptablePassword } from './domain/password/password-policy.js';
 export { AuthModule } from './auth.module.js';
 export { BearerGuard } from './http/bearer.guard.js';

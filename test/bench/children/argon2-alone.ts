@@ -4,7 +4,7 @@ import { countPerSecond } from './count.ts';
 
 interface Order {
   inFlight: number;
-  /** How many of those in flight are hashed at once, as PASSWORD_HASH_CONCURRENCY has it. */
+  /** How many of those in flight are hashed at once: more than one for each processor gain nothing here. */
   concurrency: number;
   seconds: number;
 }

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
-import { assertAcceptablePassword, PasswordHasher } from '@identity/auth';
+import { assertAcceptablePassword, namesIn, PasswordHasher } from '@identity/auth';
 import { GrantAdministrator } from '@identity/policy';
 import {
   canonicalise,
@@ -89,9 +89,5 @@ async function grantWithPassword(service: INestApplicationContext, account: Sign
 /** What a guesser of this account's password would try first. */
 async function wordsOf(directory: Directory, userId: string) {
   const [user, identifiers] = await Promise.all([directory.find(userId), directory.identifiersOf(userId)]);
-  const displayName = user?.profile.displayName;
-  return {
-    identifiers: identifiers.map(({ value }) => value),
-    names: typeof displayName === 'string' ? [displayName] : [],
-  };
+  return { identifiers: identifiers.map(({ value }) => value), names: namesIn(user?.profile) };
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { assertUsernameMayBeTaken } from '@identity/users';
+import { namesIn } from '../domain/password/context-words.js';
 import { assertAcceptablePassword } from '../domain/password/password-policy.js';
 import type { SessionGrant } from '../domain/session/session.js';
 import { CreateAccount, type NewAccount } from './create-account.js';
@@ -20,9 +21,7 @@ export class SignUp {
   }: Omit<NewAccount, 'passwordHash' | 'amr'> & { password: string }): Promise<SessionGrant> {
     const { value } = request.identifier;
     assertUsernameMayBeTaken(value);
-    const { displayName } = request.profile;
-    const names = typeof displayName === 'string' ? [displayName] : [];
-    await assertAcceptablePassword(password, { identifiers: [value], names });
+    await assertAcceptablePassword(password, { identifiers: [value], names: namesIn(request.profile) });
     const passwordHash = await this.hasher.hash(password);
     return await this.createAccount.execute({ ...request, passwordHash, amr: ['pwd'] });
   }

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { type Challenge, RequestCode } from '@identity/otp';
 import type { Locale } from '@identity/notification';
 import { type CanonicalIdentifier, phoneCountry, type Profile } from '@identity/users';
+import { namesIn } from '../../domain/password/context-words.js';
 import { assertAcceptablePassword } from '../../domain/password/password-policy.js';
 import { PasswordHasher } from '../password/password-hasher.js';
 import { PendingSignUps } from './pending-sign-ups.js';
@@ -27,9 +28,7 @@ export class RequestSignUp {
 
   /** @throws DomainError `request.invalid`, `auth.busy`, `otp.…`, `database.unavailable` */
   async execute({ identifier, password, profile, locale }: SignUpByCode): Promise<Challenge> {
-    const { displayName } = profile;
-    const names = typeof displayName === 'string' ? [displayName] : [];
-    await assertAcceptablePassword(password, { identifiers: [identifier.value], names });
+    await assertAcceptablePassword(password, { identifiers: [identifier.value], names: namesIn(profile) });
     const passwordHash = await this.hasher.hash(password);
     const { scheme, value } = identifier;
     return await this.codes.execute(

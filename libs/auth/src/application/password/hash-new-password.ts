@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Directory } from '@identity/users';
-import type { PasswordContext } from '../../domain/password/context-words.js';
+import { namesIn, type PasswordContext } from '../../domain/password/context-words.js';
 import { assertAcceptablePassword } from '../../domain/password/password-policy.js';
 import { PasswordHasher } from './password-hasher.js';
 
@@ -21,10 +21,6 @@ export class HashNewPassword {
   /** Whose password it is to be: what a guesser would try first. */
   private async contextOf(userId: string): Promise<PasswordContext> {
     const [user, identifiers] = await Promise.all([this.directory.find(userId), this.directory.identifiersOf(userId)]);
-    const displayName = user?.profile.displayName;
-    return {
-      identifiers: identifiers.map(({ value }) => value),
-      names: typeof displayName === 'string' ? [displayName] : [],
-    };
+    return { identifiers: identifiers.map(({ value }) => value), names: namesIn(user?.profile) };
   }
 }

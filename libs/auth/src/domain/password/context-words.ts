@@ -15,6 +15,12 @@ const MIN_LENGTH = 4;
 /** A number is written with its country code, with a trunk zero or bare; its last digits are in all of them. */
 const SUBSCRIBER_DIGITS = 9;
 
+/** What a profile says that its owner is called. */
+export function namesIn(profile: Record<string, unknown> = {}): string[] {
+  const { displayName } = profile;
+  return typeof displayName === 'string' ? [displayName] : [];
+}
+
 /** The words that a password must not rest on, as written and in their parts, longest first. */
 export function contextWords({ identifiers = [], names = [] }: PasswordContext): string[] {
   const locals = identifiers

@@ -1,7 +1,8 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '@platform/config';
-import { type Clock, DomainError } from '@platform/kernel';
+import type { Clock } from '@platform/kernel';
 import { isSmsText } from '../../domain/sms/sms-text.js';
+import { notConfigured } from '../delivery/not-configured.js';
 import { EXTRA_TIME_MS, SmsGateway, type SmsProvider } from './sms-gateway.js';
 import { SmsProviders, type UnusableProvider } from './sms-providers.js';
 import { type Sms, type SmsOutcome, SmsSender } from './sms-sender.js';
@@ -75,10 +76,5 @@ function longest({ settings }: SmsProvider): number {
 /** What is wrongly configured can be repaired within the life of a code. */
 function nothingToSendThrough([one]: UnusableProvider[]): SmsOutcome {
   if (one) return { kind: 'transient', provider: one.name, reason: 'configuration.unusable' };
-  throw new DomainError({
-    code: 'notification.not-configured',
-    kind: 'unavailable',
-    level: 'warn',
-    message: 'No SMS provider is configured.',
-  });
+  throw notConfigured('of an SMS provider: there is no row of group identity.sms');
 }
