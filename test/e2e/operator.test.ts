@@ -1,6 +1,9 @@
 import { rmSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { freePort } from '@platform/testing';
+import { randomEmail } from '../support/addresses.js';
 import { PASSWORD } from '../support/client.js';
+import { requestCode, verifyCode } from '../support/codes.js';
 import { atOnce } from '../support/races.js';
 import { auditCount, liveSessions } from '../support/records.js';
 import { runIdentity } from '../support/run-identity.js';
@@ -73,6 +76,60 @@ describe('identity users', () => {
     const lost = await runIdentity(rest, ['users', 'inspect', '1']);
     expect(lost).toMatchObject({ code: 1, out: '' });
     expect(lost.err).toMatch(/DATABASE_URL: is required/);
+  });
+});
+
+describe('identity otp', () => {
+  it('shows the codes of an identifier, and ends a lock', async () => {
+    const { client } = service;
+    const address = randomEmail();
+    const { body } = await requestCode(client, 'verify-email', address);
+    expect(await json('otp', 'show', 'verify-email', address)).toEqual({
+      namespace: 'verify-email',
+      identifier: address,
+      codeWaits: expect.closeTo(600, -2) as number,
+      wrongGuesses: 0,
+      locked: null,
+      nextCodeIn: expect.closeTo(60, -2) as number,
+      codesToday: 1,
+      quotaRenewedIn: expect.closeTo(86_400, -3) as number,
+    });
+    expect(await json('otp', 'unlock', 'verify-email', address)).toMatchObject({ changed: false });
+    for (let guess = 0; guess < 5; guess += 1)
+      await verifyCode(client, 'verify-email', address, body.challengeId, 'not it');
+    expect((await requestCode(client, 'verify-email', address)).body.code).toBe('otp.locked');
+    const name = `email:${address.toUpperCase()}`;
+    expect(await json('otp', 'show', 'verify-email', name)).toMatchObject({ codeWaits: null, codesToday: 1 });
+    expect((await identity('otp', 'show', 'verify-email', name)).out).toMatch(/^locked +\d+$/m);
+    expect(await json('otp', 'unlock', 'verify-email', name)).toEqual({
+      namespace: 'verify-email',
+      identifier: address,
+      changed: true,
+    });
+    expect((await requestCode(client, 'verify-email', address)).status).toBe(202);
+    const events = await service.sql<{ details: object }>(
+      `SELECT details FROM identity."AuditEvent" WHERE action = 'otp.unlocked' AND actor_type = 'operator'`,
+    );
+    const identifier = `${address.charAt(0)}***@example.com`;
+    expect(events).toEqual([{ details: { namespace: 'verify-email', scheme: 'email', identifier } }]);
+  });
+
+  it('says in one line what is wrong, and exits 1', async () => {
+    const wrongWay = await identity('otp', 'show', 'phone-auth', 'ana@example.com');
+    expect(wrongWay).toMatchObject({ code: 1, out: '' });
+    expect(wrongWay.err).toBe('identity: phone-auth sends no codes to identifiers of scheme email\n');
+    const unreadable = await identity('otp', 'unlock', 'verify-email', 'phone:12');
+    expect(unreadable).toMatchObject({ code: 1, out: '' });
+    const unknown = await identity('otp', 'show', 'any-code', 'ana@example.com');
+    expect(unknown).toMatchObject({ code: 1, out: '' });
+    expect(unknown.err).toMatch(/Allowed choices are verify-email, phone-auth, forgot-password/);
+    const away = await runIdentity({ ...service.env, REDIS_URL: `redis://127.0.0.1:${await freePort()}` }, [
+      'otp',
+      'show',
+      'verify-email',
+      'ana@example.com',
+    ]);
+    expect(away).toEqual({ code: 1, out: '', err: 'identity: Redis does not answer.\n' });
   });
 });
 

@@ -1,6 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { EndSessions, PasswordsModule, SessionsModule } from '@identity/auth';
 import { ConfigurationAdminModule } from '@identity/notification';
+import { OtpAdminModule } from '@identity/otp';
 import { PolicyModule } from '@identity/policy';
 import { UsersModule } from '@identity/users';
 import { AuditModule } from '@platform/audit';
@@ -25,6 +26,7 @@ export class CliModule {
         UsersModule.register({ imports: [SessionsModule], useExisting: EndSessions }),
         PolicyModule,
         ConfigurationAdminModule,
+        OtpAdminModule,
       ],
     };
   }

@@ -5,6 +5,7 @@ import { adminCommand } from './commands/admin.command.js';
 import { configurationCommand } from './commands/configuration.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
+import { otpCommand } from './commands/otp.command.js';
 import { previewCommand } from './commands/preview.command.js';
 import { explain } from './explain.js';
 import { serviceAccountsCommand } from './commands/service-accounts.command.js';
@@ -19,6 +20,7 @@ const program = new Command('identity')
   .addCommand(keysCommand())
   .addCommand(adminCommand())
   .addCommand(usersCommand())
+  .addCommand(otpCommand())
   .addCommand(serviceAccountsCommand())
   .addCommand(configurationCommand())
   .addCommand(previewCommand());

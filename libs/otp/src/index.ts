@@ -1,7 +1,10 @@
 export type { OtpNamespace } from '@platform/config';
+export { CodeStates, type Lasting } from './application/code-states.js';
 export { type Challenge, RequestCode } from './application/request-code.js';
+export { UnlockCode } from './application/unlock-code.js';
 export { VerifyCode } from './application/verify-code.js';
 export { challengeDigest } from './domain/challenge.js';
-export { isServed } from './domain/namespaces.js';
+export { isServed, NAMESPACE_NAMES } from './domain/namespaces.js';
 export { invalidCode } from './domain/refusals.js';
+export { OtpAdminModule } from './otp-admin.module.js';
 export { OtpModule } from './otp.module.js';

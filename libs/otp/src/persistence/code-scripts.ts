@@ -59,6 +59,14 @@ if redis.call('EXISTS', KEYS[5]) == 1 and redis.call('DECR', KEYS[5]) <= 0 then 
 return nil
 `;
 
+/** What there is, for an operator; changes nothing → PTTL of code, lock, cooldown and quota, then attempts and codes sent. */
+export const INSPECT = `
+return {
+  redis.call('PTTL', KEYS[1]), redis.call('PTTL', KEYS[3]), redis.call('PTTL', KEYS[4]), redis.call('PTTL', KEYS[5]),
+  redis.call('GET', KEYS[2]), redis.call('GET', KEYS[5])
+}
+`;
+
 /**
  * ARGV lock in ms, maximum of attempts, then pepper id, challenge MAC and code MAC under each live pepper →
  * {'verified', ticket of its SMS}, {'invalid'} or {'locked', milliseconds}.

@@ -1,0 +1,68 @@
+import { Argument, Command } from 'commander';
+import type { INestApplicationContext } from '@nestjs/common';
+import { CodeStates, isServed, type Lasting, NAMESPACE_NAMES, type OtpNamespace, UnlockCode } from '@identity/otp';
+import { canonicalise } from '@identity/users';
+import { redisReady } from '@platform/redis';
+import { print } from '../output.js';
+import { withService } from '../with-service.js';
+
+type Target = ReturnType<typeof toTarget>;
+type Action = (
+  service: INestApplicationContext,
+  target: Target,
+) => Promise<Record<string, string | number | boolean | null>>;
+
+/** `identity otp …`: the one-time codes of an identifier. */
+export function otpCommand(): Command {
+  return new Command('otp')
+    .description('one-time codes')
+    .addCommand(onCodes('show', 'show whether a code waits, the wrong guesses, the lock and the quota', show))
+    .addCommand(onCodes('unlock', 'end a lock, with a fresh budget of guesses', unlock));
+}
+
+function onCodes(name: string, description: string, action: Action): Command {
+  return new Command(name)
+    .description(description)
+    .addArgument(new Argument('<namespace>', 'what the codes are for').choices(NAMESPACE_NAMES))
+    .argument('<identifier>', 'an e-mail address or a phone number, also as email:… or phone:…')
+    .action(async (namespace: OtpNamespace, identifier: string, _options: unknown, command: Command) => {
+      const target = toTarget(namespace, identifier);
+      const result = await withService(async (service) => {
+        await redisReady(service);
+        return await action(service, target);
+      });
+      print(command, { namespace, identifier: target.identifier.value, ...result });
+    });
+}
+
+/** @throws DomainError `request.invalid`; Error when the namespace sends nothing there */
+function toTarget(namespace: OtpNamespace, name: string) {
+  const [, given, rest] = /^(email|phone):(.+)$/.exec(name) ?? [];
+  const scheme: string = given ?? (name.includes('@') ? 'email' : 'phone');
+  if (!isServed(namespace, scheme)) throw new Error(`${namespace} sends no codes to identifiers of scheme ${scheme}`);
+  const { value } = canonicalise({ scheme, value: rest ?? name });
+  return { namespace, identifier: { scheme, value } };
+}
+
+async function show(service: INestApplicationContext, { namespace, identifier }: Target) {
+  const state = await service.get(CodeStates).inspect({ namespace, identifier: identifier.value });
+  return {
+    codeWaits: seconds(state.pending),
+    wrongGuesses: state.attempts,
+    locked: seconds(state.lock),
+    nextCodeIn: seconds(state.cooldown),
+    codesToday: state.sent,
+    quotaRenewedIn: seconds(state.quota),
+  };
+}
+
+async function unlock(service: INestApplicationContext, target: Target) {
+  return { changed: await service.get(UnlockCode).execute(target, { type: 'operator' }) };
+}
+
+/** How long something lasts, in seconds; null when it is not there. */
+function seconds(lasting?: Lasting): number | string | null {
+  if (!lasting) return null;
+  const { milliseconds } = lasting;
+  return milliseconds === 'no end' ? milliseconds : Math.ceil(milliseconds / 1000);
+}

@@ -1,0 +1,35 @@
+import { Injectable } from '@nestjs/common';
+import { AuditLog } from '@platform/audit';
+import { maskIdentifier } from '@platform/kernel';
+import type { CodeScheme } from '../domain/namespaces.js';
+import { CodeStates } from './code-states.js';
+import type { Slot } from './pending-codes.js';
+
+interface Unlock {
+  namespace: Slot['namespace'];
+  /** `value` is canonical. */
+  identifier: { scheme: CodeScheme; value: string };
+}
+
+/** Lets somebody ask for codes again who was locked out by wrong ones. */
+@Injectable()
+export class UnlockCode {
+  constructor(
+    private readonly states: CodeStates,
+    private readonly audit: AuditLog,
+  ) {}
+
+  /**
+   * @returns whether there was a lock
+   * @throws DomainError `otp.unavailable`, `database.unavailable`
+   */
+  async execute({ namespace, identifier }: Unlock, actor: { type: 'operator' }): Promise<boolean> {
+    const { scheme, value } = identifier;
+    const changed = await this.states.unlock({ namespace, identifier: value });
+    if (changed) {
+      const details = { namespace, scheme, identifier: maskIdentifier(value) };
+      await this.audit.record({ action: 'otp.unlocked', outcome: 'success', actor, details });
+    }
+    return changed;
+  }
+}
