@@ -133,6 +133,34 @@ describe('identity otp', () => {
   });
 });
 
+describe('identity audit', () => {
+  const rows = async (...args: string[]) => (await json('audit', ...args)) as unknown as Record<string, unknown>[];
+
+  it('shows what happened to a user, page by page, and counts it', async () => {
+    const { client } = service;
+    const { username, userId } = await client.signUp();
+    for (let guess = 0; guess < 2; guess += 1) await client.signIn(username, 'not the password');
+    const events = await rows('list', '--user', `username:${username}`, '--from', '10m');
+    expect(events.map(({ action }) => action)).toEqual(['sign-in.failed', 'sign-in.failed', 'user.signed-up']);
+    expect(events[0]).toMatchObject({ userId, outcome: 'failure', actorType: 'anonymous', ip: '127.0.0.1' });
+    const [first] = await rows('list', '--user', userId, '--limit', '1');
+    expect(await rows('list', '--user', userId, '--before', String(first?.['id']))).toEqual(events.slice(1));
+    expect(await rows('list', '--user', userId, '--to', '1h')).toEqual([]);
+    expect(await rows('top', 'action', '--user', userId)).toEqual([
+      { action: 'sign-in.failed', events: 2 },
+      { action: 'user.signed-up', events: 1 },
+    ]);
+    expect(await rows('top', 'user', '--action', 'sign-in.failed')).toContainEqual({ user: userId, events: 2 });
+    expect((await identity('audit', 'list', '--user', userId)).out).toMatch(/^ID +OCCURRED AT +ACTION/);
+  });
+
+  it('says in one line what is wrong, and exits 1', async () => {
+    const late = await identity('audit', 'list', '--from', 'yesterday');
+    expect(late).toMatchObject({ code: 1, out: '' });
+    expect(late.err).toMatch(/Write 2026-11-25T10:00Z, or 30m, 2h, 1d\./);
+  });
+});
+
 describe('identity admin', () => {
   it('creates an administrator once, whose tokens carry the role', async () => {
     const create = ['admin', 'create', '--value', 'admin', '--password-stdin', '--json'];

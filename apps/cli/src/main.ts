@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { Command } from 'commander';
 import { packageVersion } from '@platform/config';
 import { adminCommand } from './commands/admin.command.js';
+import { auditCommand } from './commands/audit.command.js';
 import { configurationCommand } from './commands/configuration.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
@@ -21,6 +22,7 @@ const program = new Command('identity')
   .addCommand(adminCommand())
   .addCommand(usersCommand())
   .addCommand(otpCommand())
+  .addCommand(auditCommand())
   .addCommand(serviceAccountsCommand())
   .addCommand(configurationCommand())
   .addCommand(previewCommand());

@@ -10,6 +10,7 @@ import { maskIdentifier } from '@platform/kernel';
 import { runInRequestContext } from '@platform/telemetry';
 import { createTestDatabase, type TestDatabase, writeSecret } from '@platform/testing';
 import { AuditLog } from './audit-log.js';
+import { AuditTrail } from './audit-trail.js';
 import { AuditModule } from './audit.module.js';
 
 let folder: string;
@@ -144,5 +145,59 @@ describe('an audit event', () => {
   it('with an outcome that is neither success nor failure is refused', async () => {
     const event = { action: 'test.odd', outcome: 'perhaps' as 'success', actor: { type: 'system' } } as const;
     await expect(audit.record(event)).rejects.toThrow('AuditEvent_outcome_check');
+  });
+});
+
+describe('the trail', () => {
+  const record = (action: string, userId: string, ip?: string) =>
+    runInRequestContext({ clientAddress: ip }, () =>
+      audit.record({ action, outcome: 'success', actor: { type: 'system' }, userId, details: { n: 1 } }),
+    );
+  let trail: AuditTrail;
+  beforeAll(async () => {
+    trail = context.get(AuditTrail);
+    for (const userId of ['501', '502', '501', '501']) await record('trail.a', userId, '198.51.100.1');
+    await record('trail.b', '501', '198.51.100.2');
+    await record('trail.b', '502');
+  });
+
+  it('tells events of a user, newest first and page by page', async () => {
+    const all = await trail.page({ userId: '501', limit: 10 });
+    expect(all.map(({ action }) => action)).toEqual(['trail.b', 'trail.a', 'trail.a', 'trail.a']);
+    expect(all[0]).toEqual({
+      id: expect.stringMatching(/^\d+$/) as string,
+      occurredAt: expect.any(Date) as Date,
+      action: 'trail.b',
+      outcome: 'success',
+      actorType: 'system',
+      actorId: null,
+      userId: '501',
+      ip: '198.51.100.2',
+      requestId: null,
+      details: { n: 1 },
+    });
+    const first = await trail.page({ userId: '501', limit: 3 });
+    const second = await trail.page({ userId: '501', limit: 3, before: first.at(-1)?.id });
+    expect([...first, ...second]).toEqual(all);
+  });
+
+  it('tells events of an action and of a time', async () => {
+    const events = await trail.page({ action: 'trail.b', limit: 10 });
+    expect(events.map(({ userId }) => userId)).toEqual(['502', '501']);
+    const [newest, oldest] = events.map(({ occurredAt }) => occurredAt);
+    expect(await trail.page({ action: 'trail.b', from: oldest, to: newest, limit: 10 })).toEqual([events[1]]);
+    expect(await trail.page({ action: 'trail.b', from: newest, limit: 10 })).toEqual([events[0]]);
+    const later = new Date(Date.now() + 3_600_000);
+    expect(await trail.page({ from: later, limit: 10 })).toEqual([]);
+    expect(await trail.page({ action: 'trail.b', to: new Date('2020-01-01'), limit: 10 })).toEqual([]);
+  });
+
+  it('counts events by address, user and action, most first', async () => {
+    expect(await trail.top('ip', 5, { action: 'trail.a' })).toEqual([{ subject: '198.51.100.1', events: 4 }]);
+    expect(await trail.top('user', 1, { action: 'trail.a' })).toEqual([{ subject: '501', events: 3 }]);
+    expect(await trail.top('action', 5, { userId: '502' })).toEqual([
+      { subject: 'trail.a', events: 1 },
+      { subject: 'trail.b', events: 1 },
+    ]);
   });
 });

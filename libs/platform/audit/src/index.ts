@@ -1,2 +1,3 @@
 export { AuditLog, type AuditEvent, insertEvent } from './audit-log.js';
+export { AUDIT_SUBJECTS, type AuditFilter, type AuditSubject, AuditTrail } from './audit-trail.js';
 export { AuditModule } from './audit.module.js';

@@ -2,5 +2,5 @@ export { type Clock, systemClock } from './clock.js';
 export { DomainError, type ErrorKind, type FieldError } from './domain-error.js';
 export { maskIdentifier } from './mask-identifier.js';
 export { randomBytes } from './random-bytes.js';
-export { type IdGenerator, Snowflake } from './snowflake.js';
+export { type IdGenerator, leastIdAt, Snowflake } from './snowflake.js';
 export { withDeadline } from './with-deadline.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { Snowflake, SNOWFLAKE_EPOCH_MS, snowflakeTime } from './snowflake.js';
+import { leastIdAt, Snowflake, SNOWFLAKE_EPOCH_MS, snowflakeTime } from './snowflake.js';
 
 const MAX_DRIFT_MS = 5000;
 const YEAR_2094 = 2 ** 41 - 1;
@@ -146,5 +146,24 @@ describe('another worker', () => {
         expect(parts(ids[3] ?? '').worker).toBe(two);
       }),
     );
+  });
+});
+
+describe('the least id of a time', () => {
+  const timeOf = (ms: number) => new Date(SNOWFLAKE_EPOCH_MS + ms);
+
+  it('is below every id of that time and later, and above every id from before', () => {
+    fc.assert(
+      fc.property(workers, times, (worker, ms) => {
+        const id = BigInt(at(ms, worker).next());
+        expect(id >= BigInt(leastIdAt(timeOf(ms)))).toBe(true);
+        expect(id < BigInt(leastIdAt(timeOf(ms + 1)))).toBe(true);
+      }),
+    );
+  });
+
+  it('fits a bigint for any time', () => {
+    expect(leastIdAt(new Date('1970-01-01'))).toBe('0');
+    expect(BigInt(leastIdAt(new Date('9999-01-01'))) < 2n ** 63n).toBe(true);
   });
 });

@@ -7,8 +7,15 @@ const WORKER_BITS = 10n;
 const SEQUENCE_BITS = 12n;
 const MAX_WORKER = 1023;
 const MAX_SEQUENCE = 4095;
+const MAX_MS = 2 ** 41 - 1;
 /** How far ids may run ahead of the wall clock (after it went back, or in a burst) before we refuse to issue more. */
 const MAX_DRIFT_MS = 5_000;
+
+/** The least id that could be issued at a time: to look for what happened then by its id. */
+export function leastIdAt(time: Date): string {
+  const ms = Math.min(Math.max(0, time.getTime() - SNOWFLAKE_EPOCH_MS), MAX_MS);
+  return (BigInt(ms) << (WORKER_BITS + SEQUENCE_BITS)).toString();
+}
 
 /** Issues ids as decimal strings, because a snowflake does not fit a JavaScript number. */
 export interface IdGenerator {
