@@ -8,7 +8,7 @@ import { loadSettings, SettingsModule } from '@platform/config';
 import { Database, DatabaseModule, databaseReady, migrate } from '@platform/database';
 import { maskIdentifier } from '@platform/kernel';
 import { runInRequestContext } from '@platform/telemetry';
-import { createTestDatabase, type TestDatabase, writeSecret } from '@platform/testing';
+import { createTestDatabase, poll, type TestDatabase, writeSecret } from '@platform/testing';
 import { AuditLog } from './audit-log.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuditModule } from './audit.module.js';
@@ -158,6 +158,9 @@ describe('the trail', () => {
     trail = context.get(AuditTrail);
     for (const userId of ['501', '502', '501', '501']) await record('trail.a', userId, '198.51.100.1');
     await record('trail.b', '501', '198.51.100.2');
+    // JavaScript's times are whole milliseconds: these two must not share one.
+    const recordedBy = Date.now();
+    await poll('The clock', 1, () => Date.now() > recordedBy + 1 || undefined);
     await record('trail.b', '502');
   });
 
