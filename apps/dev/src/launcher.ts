@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { guardPath } from '@platform/testing';
 import { chooseListeners, serviceEnvironment } from './settings.js';
 import { credentialsFile, loadCredentials } from './credentials.js';
@@ -7,7 +8,7 @@ import { takeLauncherLock } from './launcher-lock.js';
 import { operator } from './operator.js';
 import { explain, Stopped } from './problem.js';
 import { seed } from './seed.js';
-import { entryOf, type ServiceContext, startApi, startWorker } from './services.js';
+import { type ServiceContext, startApi, startWorker } from './services.js';
 import { openStandIns } from './stand-ins.js';
 import { openDatabase, openRedis, type Running, type Store } from './stores.js';
 import { say, step } from './terminal.js';
@@ -58,7 +59,7 @@ async function bringUp(
 
   const stores = { database: database.url, redis: redis.url };
   const settings = serviceEnvironment(folder, env, stores, listeners);
-  const run = operator(entryOf(root, 'cli'), { ...env, ...settings }, signal);
+  const run = operator(join(root, 'dist/apps/cli/apps/cli/src/main.js'), { ...env, ...settings }, signal);
   // Elsewhere mails and SMS go where the configuration says.
   const ours = settings['NODE_ENV'] === 'development';
   const standIns = ours ? await step('mail catcher and SMS gateway ready', openStandIns) : undefined;

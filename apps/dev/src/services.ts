@@ -9,11 +9,6 @@ import { step } from './terminal.js';
 const READY_SECONDS = 60;
 const ATTEMPTS = 3;
 
-/** Where `nest build` puts an app's entry. */
-export function entryOf(root: string, app: string): string {
-  return join(root, `dist/apps/${app}/apps/${app}/src/main.js`);
-}
-
 export interface ServiceContext {
   root: string;
   folder: DataFolder;

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
-import { assertAcceptablePassword, namesIn, PasswordHasher } from '@identity/auth';
+import { assertAcceptablePassword, passwordContextOf, PasswordHasher } from '@identity/auth';
 import { GrantAdministrator } from '@identity/policy';
 import {
   canonicalise,
@@ -76,7 +76,7 @@ async function grantWithPassword(service: INestApplicationContext, account: Sign
   if ((await hasher.verify(password, account.passwordHash)).valid) {
     return { ...(await grant(service, userId)), passwordReplaced: false };
   }
-  await assertAcceptablePassword(password, await wordsOf(service.get(Directory), userId));
+  await assertAcceptablePassword(password, await passwordContextOf(service.get(Directory), userId));
   const passwordHash = await hasher.hash(password);
   const { roleAssigned, afterCommit } = await service.get(Database).transaction(async (transaction) => ({
     roleAssigned: await service.get(GrantAdministrator).toUser(userId, transaction),
@@ -84,10 +84,4 @@ async function grantWithPassword(service: INestApplicationContext, account: Sign
   }));
   await afterCommit();
   return { userId, created: false, roleAssigned, passwordReplaced: true };
-}
-
-/** What a guesser of this account's password would try first. */
-async function wordsOf(directory: Directory, userId: string) {
-  const [user, identifiers] = await Promise.all([directory.find(userId), directory.identifiersOf(userId)]);
-  return { identifiers: identifiers.map(({ value }) => value), names: namesIn(user?.profile) };
 }
