@@ -1,3 +1,4 @@
 export { CreateServiceAccount } from './application/create-service-account.js';
 export { GrantAdministrator } from './application/grant-administrator.js';
+export { PermissionGuard } from './http/permission.guard.js';
 export { PolicyModule } from './policy.module.js';

@@ -21,6 +21,14 @@ function file(content: string): string {
   return path;
 }
 
+function messageOf(refused: () => unknown): string {
+  try {
+    return String(refused());
+  } catch (error) {
+    return (error as Error).message;
+  }
+}
+
 it.each(['base64', 'base64url'] as const)('reads %s, with or without a line break', (encoding) => {
   const bytes = randomBytes(48);
   expect(readSecretFile(file(bytes.toString(encoding)))).toEqual(bytes);
@@ -37,5 +45,5 @@ it.each([
   const read = () => readSecretFile(path);
   expect(read).toThrow(reason);
   expect(read).toThrow(path);
-  expect(read).not.toThrow(new RegExp(content.slice(0, 20) || 'undefined'));
+  expect(messageOf(read)).not.toContain(content.slice(0, 20) || 'undefined');
 });

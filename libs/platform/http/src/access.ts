@@ -1,18 +1,41 @@
 import { applyDecorators, type INestApplication, SetMetadata } from '@nestjs/common';
 import { DiscoveryService, MetadataScanner, Reflector } from '@nestjs/core';
-import { ApiBearerAuth } from '@nestjs/swagger';
+import { ApiBasicAuth, ApiBearerAuth, ApiExtension } from '@nestjs/swagger';
 
 /** Who may call a route. Enforced by the global guards that apps/api binds. */
-export type Access = { kind: 'public' } | { kind: 'bearer' };
+export type Access =
+  | { kind: 'public' }
+  | { kind: 'bearer' }
+  | { kind: 'basic'; scope: string }
+  | { kind: 'permission'; object: string; action: string };
+
+/** What the OpenAPI document says of a route's demands beyond its security scheme. */
+export const SCOPE_EXTENSION = 'x-required-scope';
+export const PERMISSION_EXTENSION = 'x-required-permission';
 
 const ACCESS = 'identity:access';
 
 /** Anybody may call this. */
-export const Public = () => SetMetadata(ACCESS, { kind: 'public' } satisfies Access);
+export const Public = () => declare({ kind: 'public' });
 
 /** Somebody who is signed in may call this, with an access token whose session lives. */
-export const Bearer = () =>
-  applyDecorators(SetMetadata(ACCESS, { kind: 'bearer' } satisfies Access), ApiBearerAuth('bearer'));
+export const Bearer = () => applyDecorators(declare({ kind: 'bearer' }), ApiBearerAuth('bearer'));
+
+/** A service account with this scope (`area:verb`) may call this, and nobody with an access token. */
+export const Basic = (scope: string) =>
+  applyDecorators(declare({ kind: 'basic', scope }), ApiBasicAuth('basic'), ApiExtension(SCOPE_EXTENSION, scope));
+
+/** Somebody who is signed in may call this if the policies allow them `action` on `object` (`identity.users`), system-wide. */
+export const Permission = (object: string, action: string) =>
+  applyDecorators(
+    declare({ kind: 'permission', object, action }),
+    ApiBearerAuth('bearer'),
+    ApiExtension(PERMISSION_EXTENSION, { object, action }),
+  );
+
+function declare(access: Access) {
+  return SetMetadata(ACCESS, access);
+}
 
 /** The declaration of a handler, or of its class. */
 export function accessOf(reflector: Reflector, handler: Handler, controller: Handler): Access | undefined {
@@ -42,6 +65,8 @@ export function assertRoutesDeclared(app: INestApplication): void {
     .filter(({ handler, metatype }) => !accessOf(reflector, handler as Handler, metatype as Handler))
     .map(({ name }) => name);
   if (undeclared.length > 0) {
-    throw new Error(`These routes do not declare who may call them (@Public, @Bearer): ${undeclared.join(', ')}`);
+    throw new Error(
+      `These routes do not declare who may call them (@Public, @Bearer, @Basic, @Permission): ${undeclared.join(', ')}`,
+    );
   }
 }

@@ -1,9 +1,16 @@
-export { accessOf, Bearer, Public } from './access.js';
+export { accessOf, Basic, Bearer, Permission, Public } from './access.js';
 export { ApiProblems } from './api-problems.js';
 export { BASE_PATH } from './base-path.js';
 export { configureHttp, createAdapter } from './configure-http.js';
 export { headerValues } from './header-values.js';
 export { HttpModule } from './http.module.js';
 export { buildOpenApi, mountSwagger } from './openapi.js';
-export { CurrentPrincipal, type Principal, setPrincipal } from './principal.js';
+export {
+  CurrentPrincipal,
+  type Principal,
+  principalOf,
+  servicePrincipalOf,
+  setPrincipal,
+  setServicePrincipal,
+} from './principal.js';
 export { cursorSchema, idSchema, page, plainText, timeSchema } from './schemas.js';

@@ -1,9 +1,13 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
+import { PERMISSION_EXTENSION } from './access.js';
 import { type DocumentedProblem, problemResponses, PROBLEMS_EXTENSION } from './api-problems.js';
 
-type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & { [PROBLEMS_EXTENSION]?: DocumentedProblem[] };
+type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & {
+  [PROBLEMS_EXTENSION]?: DocumentedProblem[];
+  [PERMISSION_EXTENSION]?: object;
+};
 type Responses = Operation['responses'];
 type Schemas = Record<string, { example?: unknown }>;
 type Content = Record<string, { schema?: { $ref?: string }; examples?: unknown }>;
@@ -67,18 +71,39 @@ const UNEXPECTED: DocumentedProblem = {
   code: 'service.unexpected',
   when: 'Something went wrong on our side.',
 };
+const DATABASE_AWAY: DocumentedProblem = {
+  kind: 'unavailable',
+  code: 'database.unavailable',
+  when: 'The database does not answer at the moment.',
+  limit: 'database',
+};
 const BEARER_PROBLEMS: DocumentedProblem[] = [
   {
     kind: 'unauthenticated',
     code: 'auth.invalid-token',
     when: 'No access token, or one that is altered, expired or of an ended session.',
   },
+  DATABASE_AWAY,
+];
+const PERMISSION_DENIED: DocumentedProblem = {
+  kind: 'forbidden',
+  code: 'policy.permission-denied',
+  when: 'The policies do not allow you this.',
+};
+const BASIC_PROBLEMS: DocumentedProblem[] = [
   {
-    kind: 'unavailable',
-    code: 'database.unavailable',
-    when: 'The database does not answer at the moment.',
-    limit: 'database',
+    kind: 'unauthenticated',
+    code: 'policy.invalid-service-account',
+    when: 'No service account, a revoked one, or the wrong secret.',
   },
+  { kind: 'forbidden', code: 'policy.scope-missing', when: 'The service account lacks the scope.' },
+  {
+    kind: 'limited',
+    code: 'policy.too-many-failures',
+    when: 'Too many wrong secrets from this address; the right one is still accepted.',
+    limit: 'service-account-failures',
+  },
+  DATABASE_AWAY,
 ];
 
 /** The OpenAPI 3.1 document of the running routes, completed with what every route of a sort can answer. */
@@ -94,11 +119,14 @@ export function buildOpenApi(app: NestFastifyApplication, version: string): Open
     .addTag('sessions', 'Where am I signed in?')
     .addTag('users', 'The own account.')
     .addTag('keys', 'The public signing keys.')
+    .addTag('internal', 'For sister services, over BASIC.')
+    .addTag('admin', 'Administration, by permission.')
     .addTag('health', 'Is it up?')
     .addBearerAuth(
       { type: 'http', scheme: 'bearer', bearerFormat: 'JWT', description: 'The `accessToken` of a sign-in.' },
       'bearer',
     )
+    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'Name and secret of a service account.' }, 'basic')
     .build();
   const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter: toSchema });
   const schemas = ((document.components ??= {}).schemas ??= {}) as Schemas;
@@ -124,13 +152,25 @@ export function mountSwagger(app: NestFastifyApplication, document: OpenAPIObjec
   });
 }
 
+function accessProblems(operation: Operation): DocumentedProblem[] {
+  return [
+    ...(demands(operation, 'bearer') ? BEARER_PROBLEMS : []),
+    ...(demands(operation, 'basic') ? BASIC_PROBLEMS : []),
+    ...(operation[PERMISSION_EXTENSION] ? [PERMISSION_DENIED] : []),
+  ];
+}
+
+function demands({ security = [] }: Operation, scheme: string): boolean {
+  return security.some((each) => scheme in each);
+}
+
 /** The refusals that an operation names, and those that follow from its shape. */
 function documentProblems(path: string, method: string, operation: Operation): void {
   const problems = [...(operation[PROBLEMS_EXTENSION] ?? []), MALFORMED, UNEXPECTED];
   if (method !== 'get') problems.push(...BODY_PROBLEMS); // a body that nobody asked for is looked at too
   if (operation.requestBody || operation.parameters?.length) problems.push(INVALID);
   if (path.includes('{')) problems.push(NO_SUCH_ADDRESS);
-  if (operation.security?.length) problems.push(...BEARER_PROBLEMS);
+  problems.push(...accessProblems(operation));
   delete operation[PROBLEMS_EXTENSION];
   const responses = Object.assign(operation.responses, problemResponses(path, problems) as Responses);
   for (const response of Object.values(responses)) {

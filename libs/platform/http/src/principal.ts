@@ -12,21 +12,38 @@ export interface Principal {
   amr: string[];
 }
 
+/** Which sister service is calling a `@Basic` route. */
+export interface ServicePrincipal {
+  serviceAccountId: string;
+  name: string;
+}
+
 const principals = new WeakMap<FastifyRequest, Principal>();
+const services = new WeakMap<FastifyRequest, ServicePrincipal>();
 
 /** What the guard calls once it has verified the token. */
 export function setPrincipal(request: FastifyRequest, principal: Principal): void {
   principals.set(request, principal);
 }
 
-/** @throws Error when the route is not a `@Bearer` one: a fault of ours, never of the caller */
-function principalOf(request: FastifyRequest): Principal {
+/** What the guard calls once it has verified name and secret. */
+export function setServicePrincipal(request: FastifyRequest, principal: ServicePrincipal): void {
+  services.set(request, principal);
+}
+
+/** The service account whose secret was verified, if one was. */
+export function servicePrincipalOf(request: FastifyRequest): ServicePrincipal | undefined {
+  return services.get(request);
+}
+
+/** @throws Error when the route is neither `@Bearer` nor `@Permission`: a fault of ours, never of the caller */
+export function principalOf(request: FastifyRequest): Principal {
   const principal = principals.get(request);
-  if (!principal) throw new Error('no principal: the route lacks @Bearer');
+  if (!principal) throw new Error('no principal: the route lacks @Bearer or @Permission');
   return principal;
 }
 
-/** Hands a `@Bearer` handler its caller. */
+/** Hands a handler of `@Bearer` or `@Permission` its caller. */
 export const CurrentPrincipal = createParamDecorator((_data: unknown, context: ExecutionContext) =>
   principalOf(context.switchToHttp().getRequest<FastifyRequest>()),
 );

@@ -17,7 +17,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (reply.sent) return;
     const problem = toProblem(error, { path: pathOf(request.url), requestId: request.id });
     // RFC 9110: a 401 names the scheme that would be accepted.
-    if (problem.status === 401) void reply.header('WWW-Authenticate', 'Bearer');
+    if (problem.status === 401) void reply.header('WWW-Authenticate', error.scheme ?? 'Bearer');
     if (error.retryAfterSeconds !== undefined)
       void reply.header('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
     void reply.status(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));

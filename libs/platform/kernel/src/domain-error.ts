@@ -36,6 +36,8 @@ interface DomainErrorOptions {
   limit?: string;
   /** Whole seconds until a retry makes sense, for kinds `limited` and `unavailable`. */
   retryAfterSeconds?: number;
+  /** What would be accepted instead, for kind `unauthenticated` (RFC 9110, `WWW-Authenticate`); Bearer by default. */
+  scheme?: string;
   /** Extension members of the problem document (RFC 9457, section 3.2). */
   members?: Record<string, unknown>;
 }
@@ -48,6 +50,7 @@ export class DomainError extends Error {
   readonly errors?: FieldError[];
   readonly limit?: string;
   readonly retryAfterSeconds?: number;
+  readonly scheme?: string;
   readonly members?: Record<string, unknown>;
 
   constructor(options: DomainErrorOptions) {
@@ -59,6 +62,7 @@ export class DomainError extends Error {
     this.errors = options.errors;
     this.limit = options.limit;
     this.retryAfterSeconds = options.retryAfterSeconds;
+    this.scheme = options.scheme;
     this.members = options.members;
   }
 }
