@@ -70,7 +70,7 @@ async function boot(...controllers: Type[]): Promise<void> {
 describe('a route', () => {
   it('that does not say who may call it stops the boot, which names every such route [ASVS 8.2.1]', async () => {
     await expect(boot(DeclaredController, UndeclaredController)).rejects.toThrow(
-      'These routes do not declare who may call them (@Public, @Bearer): ' +
+      'These routes do not declare who may call them (@Public, @Bearer, @Basic, @Permission): ' +
         'UndeclaredController.forgotten, UndeclaredController.forgottenToo',
     );
   });

@@ -14,6 +14,8 @@ const EVENTS = [
 /** More names than this, or than fit into a message (8,000 bytes), are told as `*`. */
 const MAX_NAMES = 200;
 const MAX_BYTES = 7000;
+/** A snowflake of the first second of 2025: neither ours nor one that somebody types. */
+const BUILT_IN = '4194305';
 
 /**
  * Every change of who may do what is told on the channel `identity_policy`, whoever makes it, so that a row written by
@@ -44,17 +46,17 @@ export class PolicyChanges1764200000000 implements MigrationInterface {
       CREATE TRIGGER "User_tell_status" AFTER UPDATE OF status ON identity."User" FOR EACH ROW
       WHEN (OLD.status IS DISTINCT FROM NEW.status) EXECUTE FUNCTION identity."tell_User"()`);
     await runner.query(`
-      INSERT INTO identity."Permission" (id, code, name) VALUES (1, '*', 'Everything') ON CONFLICT DO NOTHING`);
+      INSERT INTO identity."Permission" (id, code, name) VALUES (${BUILT_IN}, '*', 'Everything') ON CONFLICT DO NOTHING`);
     await runner.query(`
       INSERT INTO identity."PolicyDefinition"
         (id, variant, subject_type, subject_id, target_type, target_id, action, effect, domain)
-      SELECT 1, 'grant', 'Role', '1', 'Permission', id::text, '*', 'allow', 'SYSTEM_WIDE'
+      SELECT ${BUILT_IN}, 'grant', 'Role', '1', 'Permission', id::text, '*', 'allow', 'SYSTEM_WIDE'
       FROM identity."Permission" WHERE code = '*' ON CONFLICT DO NOTHING`);
   }
 
   async down(runner: QueryRunner): Promise<void> {
-    await runner.query('DELETE FROM identity."PolicyDefinition" WHERE id = 1');
-    await runner.query(`DELETE FROM identity."Permission" WHERE id = 1`);
+    await runner.query(`DELETE FROM identity."PolicyDefinition" WHERE id = ${BUILT_IN}`);
+    await runner.query(`DELETE FROM identity."Permission" WHERE id = ${BUILT_IN}`);
     await runner.query('DROP TRIGGER "User_tell_status" ON identity."User"');
     for (const table of Object.keys(TOLD)) {
       for (const event of ['insert', 'update', 'delete', 'truncate'])
