@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthModule, BearerGuard, EndSessions, SessionsModule } from '@identity/auth';
 import { JwksModule, KeyRingHolder } from '@identity/jwks';
-import { PermissionGuard, PolicyModule } from '@identity/policy';
+import { AdministratorsModule, KeepAdministrator, PermissionGuard, PolicyModule } from '@identity/policy';
 import { UsersModule } from '@identity/users';
 import { AuditModule } from '@platform/audit';
 import { CLOCK, type Settings, SettingsModule } from '@platform/config';
@@ -28,7 +28,10 @@ export class ApiModule {
         AuditModule,
         HttpModule,
         JwksModule,
-        UsersModule.register({ imports: [SessionsModule], useExisting: EndSessions }),
+        UsersModule.register(
+          { imports: [SessionsModule], useExisting: EndSessions },
+          { imports: [AdministratorsModule], useExisting: KeepAdministrator },
+        ),
         PolicyModule,
         AuthModule,
         HealthModule.register({

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { EndSessions, PasswordsModule, SessionsModule } from '@identity/auth';
 import { ConfigurationAdminModule } from '@identity/notification';
 import { OtpAdminModule } from '@identity/otp';
-import { PolicyModule } from '@identity/policy';
+import { AdministratorsModule, KeepAdministrator, PolicyModule } from '@identity/policy';
 import { UsersModule } from '@identity/users';
 import { AuditModule } from '@platform/audit';
 import { type Settings, SettingsModule } from '@platform/config';
@@ -23,7 +23,10 @@ export class CliModule {
         AuditModule,
         SessionsModule,
         PasswordsModule,
-        UsersModule.register({ imports: [SessionsModule], useExisting: EndSessions }),
+        UsersModule.register(
+          { imports: [SessionsModule], useExisting: EndSessions },
+          { imports: [AdministratorsModule], useExisting: KeepAdministrator },
+        ),
         PolicyModule,
         ConfigurationAdminModule,
         OtpAdminModule,

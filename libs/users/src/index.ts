@@ -1,3 +1,4 @@
+export { AccountProtection } from './application/account-protection.js';
 export { ChangeUserStatus } from './application/change-user-status.js';
 export { accountNotFound, Directory } from './application/directory.js';
 export { FRESH_SIGN_IN_SECONDS, freshSignInRequired } from './application/fresh-sign-in.js';

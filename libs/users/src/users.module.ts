@@ -1,5 +1,6 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import { ACCOUNT_SESSIONS, type AccountSessions } from './application/account-sessions.port.js';
+import { AccountProtection } from './application/account-protection.js';
 import { ChangeUserStatus } from './application/change-user-status.js';
 import { DeleteAccount } from './application/delete-account.js';
 import { OwnAccount } from './application/own-account.js';
@@ -7,15 +8,23 @@ import { DirectoryModule } from './directory.module.js';
 import { ResetPasswordByOperator } from './application/reset-password-by-operator.js';
 import { MeController } from './http/me.controller.js';
 
-/** The directory of users. The app that imports it binds what ends sessions. */
+interface Binding<T> {
+  imports: ModuleMetadata['imports'];
+  useExisting: Type<T>;
+}
+
+/** The directory of users. The app that imports it binds what ends sessions and what protects accounts. */
 @Module({})
 export class UsersModule {
-  /** @param sessions the class that ends sessions, and the modules that provide it */
-  static register(sessions: { imports: ModuleMetadata['imports']; useExisting: Type<AccountSessions> }): DynamicModule {
+  /**
+   * @param sessions the class that ends sessions, and the modules that provide it
+   * @param protection the class that keeps the last administrator, and the modules that provide it
+   */
+  static register(sessions: Binding<AccountSessions>, protection: Binding<AccountProtection>): DynamicModule {
     return {
       module: UsersModule,
       global: true, // auth and policy look people up in it; it is registered once, with its binding, by the app
-      imports: [DirectoryModule, ...(sessions.imports ?? [])],
+      imports: [DirectoryModule, ...(sessions.imports ?? []), ...(protection.imports ?? [])],
       controllers: [MeController],
       providers: [
         OwnAccount,
@@ -23,6 +32,7 @@ export class UsersModule {
         ChangeUserStatus,
         ResetPasswordByOperator,
         { provide: ACCOUNT_SESSIONS, useExisting: sessions.useExisting },
+        { provide: AccountProtection, useExisting: protection.useExisting },
       ],
       exports: [DirectoryModule, ChangeUserStatus, ResetPasswordByOperator],
     };

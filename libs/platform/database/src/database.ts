@@ -92,9 +92,10 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
   /**
    * Statements that succeed or fail together. `work` gets the transaction; nothing outside it may be touched in it, and
    * jobs are enqueued after it returns.
+   * @param deadlineMs for the whole of it, in milliseconds; longer than a request may take only for an operator's work
    * @throws DomainError `database.unavailable`; whatever `work` throws, after the rollback
    */
-  async transaction<T>(work: (transaction: Queryable) => Promise<T>): Promise<T> {
+  async transaction<T>(work: (transaction: Queryable) => Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
     return await this.preparing(() =>
       this.withConnection(async (loan) => {
         await loan.connection.query({ text: 'BEGIN' });
@@ -107,7 +108,7 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
           if (!loan.isOver) await loan.connection.query({ text: 'ROLLBACK' }).catch(ignore);
           throw error;
         }
-      }),
+      }, deadlineMs),
     );
   }
 
@@ -143,7 +144,7 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
   }
 
   /** Past TypeORM, whose runner makes an entity manager for each statement. */
-  private async withConnection<T>(work: (loan: Loan) => Promise<T>): Promise<T> {
+  private async withConnection<T>(work: (loan: Loan) => Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
     if (!this.dataSource.isInitialized) throw databaseUnavailable();
     const pool = (this.dataSource.driver as PostgresDriver).master as Pool;
     let loan: Loan | undefined;
@@ -158,6 +159,7 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
         connection.off('error', ignore);
         connection.release();
       },
+      deadlineMs,
     );
   }
 
@@ -181,10 +183,11 @@ async function withinDeadline<Client extends PgClient, T>(
   connecting: Promise<Client>,
   work: (client: Client) => Promise<T>,
   release: (client: Client) => unknown,
+  deadlineMs = DEADLINE_MS,
 ): Promise<T> {
   try {
-    return await withDeadline(connecting.then(work), DEADLINE_MS, () =>
-      databaseUnavailable(new Error(`no answer within ${DEADLINE_MS} ms`)),
+    return await withDeadline(connecting.then(work), deadlineMs, () =>
+      databaseUnavailable(new Error(`no answer within ${deadlineMs} ms`)),
     );
   } catch (error) {
     if (error instanceof DomainError && error.code === 'database.unavailable')

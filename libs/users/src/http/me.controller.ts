@@ -61,6 +61,7 @@ export class MeController {
       code: 'users.fresh-sign-in-required',
       when: 'Sign in again, then delete the account within five minutes.',
     },
+    { kind: 'conflict', code: 'policy.last-administrator', when: 'You are the last active administrator.' },
     { kind: 'unavailable', code: 'ids.unavailable', when: 'No audit event can be written now.', limit: 'ids' },
   )
   async remove(@CurrentPrincipal() principal: Principal): Promise<void> {

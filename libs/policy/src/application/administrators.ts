@@ -1,0 +1,18 @@
+import type { Queryable } from '@platform/database';
+
+export const ADMINISTRATOR = 'administrator';
+
+/** Who has the role `administrator` everywhere. May throw DomainError `database.unavailable`. */
+export abstract class Administrators {
+  /** Whether this user has the role. */
+  abstract has(userId: string, transaction: Queryable): Promise<boolean>;
+
+  /** Whether this user is active, which stays as it is until the transaction ends. */
+  abstract isActive(userId: string, transaction: Queryable): Promise<boolean>;
+
+  /**
+   * Whether an active user has the role. Of transactions that ask at once the second one waits for the end of the
+   * first: of the last two who remove each other one is refused.
+   */
+  abstract isAnyLeft(transaction: Queryable): Promise<boolean>;
+}

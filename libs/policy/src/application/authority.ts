@@ -1,0 +1,83 @@
+import { Injectable } from '@nestjs/common';
+import type { Queryable } from '@platform/database';
+import { DomainError } from '@platform/kernel';
+import type { EffectiveRule } from '../domain/check.js';
+import { covers, type Right } from '../domain/coverage.js';
+import { nameOf } from '../domain/definition.js';
+import type { NewDefinition, PolicyDraft } from '../domain/new-definition.js';
+import { type Change, rightsBy } from '../domain/rights.js';
+import type { Actor } from './actor.js';
+import { PermissionCatalogue } from './catalogue.js';
+import { EffectiveRules } from './effective-rules.js';
+import { PolicyDefinitions } from './policy-definitions.js';
+
+type Changed = Pick<PolicyDraft, 'variant' | 'subjectType' | 'subjectId'>;
+
+/** Nobody can grant what he lacks: what an administrator may pass on is what he has himself. */
+@Injectable()
+export class Authority {
+  constructor(
+    private readonly effective: EffectiveRules,
+    private readonly definitions: PolicyDefinitions,
+    private readonly permissions: PermissionCatalogue,
+  ) {}
+
+  /**
+   * What the actor has, to be asked before the transaction, which must not wait for a second connection.
+   * @param changed what is about to begin or end
+   * @throws DomainError `database.unavailable`
+   */
+  async of(actor: Actor, changed: readonly Changed[] = []): Promise<Grantor> {
+    if (actor.type === 'operator') return new Grantor(undefined, new Map(), this.definitions, this.permissions);
+    const members = new Map<string, readonly EffectiveRule[]>();
+    for (const { variant, subjectType: type, subjectId: id } of changed) {
+      if (variant !== 'join_domain' || type === 'Role' || typeof id !== 'string') continue;
+      const name = nameOf({ type, id });
+      if (!members.has(name)) members.set(name, await this.effective.of({ type, id }));
+    }
+    const rules = await this.effective.of({ type: 'User', id: actor.id });
+    return new Grantor(rules, members, this.definitions, this.permissions);
+  }
+}
+
+/** What one actor may pass on; an operator everything. */
+export class Grantor {
+  constructor(
+    private readonly rules: readonly EffectiveRule[] | undefined,
+    private readonly members: ReadonlyMap<string, readonly EffectiveRule[]>,
+    private readonly definitions: PolicyDefinitions,
+    private readonly permissions: PermissionCatalogue,
+  ) {}
+
+  /** @throws DomainError `policy.cannot-grant` when he lacks one of them */
+  assertHas(rights: readonly Right[]): void {
+    const { rules } = this;
+    const lacking = rules && rights.find((right) => !covers(rules, right));
+    if (lacking) throw cannotGrant(lacking);
+  }
+
+  /** @throws DomainError `policy.cannot-grant` when what others may do by it is more than he may */
+  async assertMay(change: Change, definitions: readonly NewDefinition[], transaction: Queryable): Promise<void> {
+    if (!this.rules) return;
+    const ends = definitions.flatMap((each) => [
+      { type: each.subjectType, id: each.subjectId },
+      { type: each.targetType, id: each.targetId },
+    ]);
+    const idsOf = (type: string) => [...new Set(ends.filter((end) => end.type === type).map(({ id }) => id))];
+    const named = await this.permissions.named(idsOf('Permission'), [], transaction);
+    const roles = await this.definitions.rulesOfRoles(idsOf('Role'), transaction);
+    const members = new Map(this.members);
+    for (const [id, rules] of roles)
+      members.set(
+        nameOf({ type: 'Role', id }),
+        rules.map((rule) => ({ ...rule, policyId: '', heldIn: '*' })),
+      );
+    const codes = new Map(named.map(({ id, name }) => [id, name]));
+    this.assertHas(definitions.flatMap((each) => rightsBy(change, each, { codes, roles, members })));
+  }
+}
+
+function cannotGrant({ object, action, domain }: Right): DomainError {
+  const message = `This takes the permission to ${action} ${object} (${domain}), which you do not have yourself.`;
+  return new DomainError({ code: 'policy.cannot-grant', kind: 'forbidden', message });
+}

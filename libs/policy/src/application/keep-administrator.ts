@@ -1,0 +1,29 @@
+import { Injectable } from '@nestjs/common';
+import type { Queryable } from '@platform/database';
+import { DomainError } from '@platform/kernel';
+import { AccountProtection } from '@identity/users';
+import { Administrators } from './administrators.js';
+
+/** Nobody can remove the last administrator: to be asked after the change, in its transaction. */
+@Injectable()
+export class KeepAdministrator extends AccountProtection {
+  constructor(private readonly administrators: Administrators) {
+    super();
+  }
+
+  /** One look-up for who is no administrator. @throws DomainError `policy.last-administrator` */
+  async assertMayGo(userId: string, transaction: Queryable): Promise<void> {
+    if (await this.administrators.has(userId, transaction)) await this.assertOneIsLeft(transaction);
+  }
+
+  /** Of a user who has just lost the role. @throws DomainError `policy.last-administrator` */
+  async assertMayLose(userId: string, transaction: Queryable): Promise<void> {
+    if (await this.administrators.isActive(userId, transaction)) await this.assertOneIsLeft(transaction);
+  }
+
+  private async assertOneIsLeft(transaction: Queryable): Promise<void> {
+    if (await this.administrators.isAnyLeft(transaction)) return;
+    const message = 'This would leave no active administrator.';
+    throw new DomainError({ code: 'policy.last-administrator', kind: 'conflict', message });
+  }
+}
