@@ -7,6 +7,7 @@ import { configurationCommand } from './commands/configuration.command.js';
 import { keysCommand } from './commands/keys.command.js';
 import { migrateCommand } from './commands/migrate.command.js';
 import { otpCommand } from './commands/otp.command.js';
+import { policiesCommand } from './commands/policies.command.js';
 import { previewCommand } from './commands/preview.command.js';
 import { explain } from './explain.js';
 import { serviceAccountsCommand } from './commands/service-accounts.command.js';
@@ -23,6 +24,7 @@ const program = new Command('identity')
   .addCommand(usersCommand())
   .addCommand(otpCommand())
   .addCommand(auditCommand())
+  .addCommand(policiesCommand())
   .addCommand(serviceAccountsCommand())
   .addCommand(configurationCommand())
   .addCommand(previewCommand());

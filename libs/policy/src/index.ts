@@ -1,6 +1,17 @@
 export { AdministratorsModule } from './administrators.module.js';
+export { CheckPolicies } from './application/check-policies.js';
 export { CreateServiceAccount } from './application/create-service-account.js';
+export { DefinePolicy } from './application/define-policy.js';
+export { ExplainPolicies } from './application/explain-policies.js';
+export { ExportPolicies } from './application/exchange/export-policies.js';
+export { ImportPolicies } from './application/exchange/import-policies.js';
+export { POLICY_FORMATS, type PolicyFormat } from './application/exchange/policy-file.js';
 export { GrantAdministrator } from './application/grant-administrator.js';
 export { KeepAdministrator } from './application/keep-administrator.js';
+export { PolicyDefinitions, type PolicyRecord } from './application/policy-definitions.js';
+export { RevokePolicy } from './application/revoke-policy.js';
+export type { Check } from './domain/check.js';
+export type { Entity } from './domain/definition.js';
+export { draftSchema } from './domain/new-definition.js';
 export { PermissionGuard } from './http/permission.guard.js';
 export { PolicyModule } from './policy.module.js';

@@ -6,6 +6,7 @@ import { AdministerPermissions } from './application/administer-permissions.js';
 import { AdministerRoles } from './application/administer-roles.js';
 import { Authority } from './application/authority.js';
 import { PermissionCatalogue, RoleCatalogue } from './application/catalogue.js';
+import { CasbinModule } from 'nest-casbin';
 import { CheckPolicies } from './application/check-policies.js';
 import { CreateServiceAccount } from './application/create-service-account.js';
 import { DefinePolicy } from './application/define-policy.js';
@@ -26,6 +27,9 @@ import { PolicyFilesController } from './http/policy-files.controller.js';
 import { RolesController } from './http/roles.controller.js';
 import { PERMISSIONS, PostgresCatalogue, ROLES } from './persistence/postgres-catalogue.js';
 import { PostgresPolicyDefinitions } from './persistence/postgres-policy-definitions.js';
+import { Policies } from './application/policies.js';
+import { POLICY_MODEL } from './domain/model.js';
+import { CachedPolicies } from './persistence/policies/cached-policies.js';
 import { PostgresRoles } from './persistence/postgres-roles.js';
 import { PostgresServiceAccounts } from './persistence/postgres-service-accounts.js';
 
@@ -42,9 +46,10 @@ function catalogue(
 
 /** Roles and service accounts. Wants `UsersModule` in the app. */
 @Module({
-  imports: [AdministratorsModule],
+  imports: [CasbinModule.forRoot({ model: POLICY_MODEL }), AdministratorsModule],
   controllers: [RolesController, PermissionsController, PolicyFilesController, PoliciesController],
   providers: [
+    { provide: Policies, useClass: CachedPolicies },
     { provide: Roles, useClass: PostgresRoles },
     { provide: ServiceAccounts, useClass: PostgresServiceAccounts },
     { provide: PolicyDefinitions, useClass: PostgresPolicyDefinitions },
@@ -65,6 +70,17 @@ function catalogue(
     ResolveDrafts,
     RevokePolicy,
   ],
-  exports: [CheckPolicies, CreateServiceAccount, GrantAdministrator, PermissionGuard],
+  exports: [
+    CheckPolicies,
+    CreateServiceAccount,
+    DefinePolicy,
+    ExplainPolicies,
+    ExportPolicies,
+    GrantAdministrator,
+    ImportPolicies,
+    PermissionGuard,
+    PolicyDefinitions,
+    RevokePolicy,
+  ],
 })
 export class PolicyModule {}

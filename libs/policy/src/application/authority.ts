@@ -4,11 +4,13 @@ import { DomainError } from '@platform/kernel';
 import type { EffectiveRule } from '../domain/check.js';
 import { covers, type Right } from '../domain/coverage.js';
 import { nameOf } from '../domain/definition.js';
+import type { Hierarchy } from '../domain/hierarchy.js';
 import type { NewDefinition, PolicyDraft } from '../domain/new-definition.js';
 import { type Change, rightsBy } from '../domain/rights.js';
 import type { Actor } from './actor.js';
 import { PermissionCatalogue } from './catalogue.js';
 import { EffectiveRules } from './effective-rules.js';
+import { Policies } from './policies.js';
 import { PolicyDefinitions } from './policy-definitions.js';
 
 type Changed = Pick<PolicyDraft, 'variant' | 'subjectType' | 'subjectId'>;
@@ -18,6 +20,7 @@ type Changed = Pick<PolicyDraft, 'variant' | 'subjectType' | 'subjectId'>;
 export class Authority {
   constructor(
     private readonly effective: EffectiveRules,
+    private readonly policies: Policies,
     private readonly definitions: PolicyDefinitions,
     private readonly permissions: PermissionCatalogue,
   ) {}
@@ -28,7 +31,7 @@ export class Authority {
    * @throws DomainError `database.unavailable`
    */
   async of(actor: Actor, changed: readonly Changed[] = []): Promise<Grantor> {
-    if (actor.type === 'operator') return new Grantor(undefined, new Map(), this.definitions, this.permissions);
+    if (actor.type === 'operator') return new Grantor(undefined, this.definitions, this.permissions);
     const members = new Map<string, readonly EffectiveRule[]>();
     for (const { variant, subjectType: type, subjectId: id } of changed) {
       if (variant !== 'join_domain' || type === 'Role' || typeof id !== 'string') continue;
@@ -36,29 +39,36 @@ export class Authority {
       if (!members.has(name)) members.set(name, await this.effective.of({ type, id }));
     }
     const rules = await this.effective.of({ type: 'User', id: actor.id });
-    return new Grantor(rules, members, this.definitions, this.permissions);
+    const has = { rules, members, hierarchy: await this.policies.hierarchy() };
+    return new Grantor(has, this.definitions, this.permissions);
   }
+}
+
+interface Possession {
+  rules: readonly EffectiveRule[];
+  /** The rules of those who are about to join a domain, or to leave it. */
+  members: ReadonlyMap<string, readonly EffectiveRule[]>;
+  hierarchy: Hierarchy;
 }
 
 /** What one actor may pass on; an operator everything. */
 export class Grantor {
   constructor(
-    private readonly rules: readonly EffectiveRule[] | undefined,
-    private readonly members: ReadonlyMap<string, readonly EffectiveRule[]>,
+    private readonly has: Possession | undefined,
     private readonly definitions: PolicyDefinitions,
     private readonly permissions: PermissionCatalogue,
   ) {}
 
   /** @throws DomainError `policy.cannot-grant` when he lacks one of them */
   assertHas(rights: readonly Right[]): void {
-    const { rules } = this;
-    const lacking = rules && rights.find((right) => !covers(rules, right));
+    const { has } = this;
+    const lacking = has && rights.find((right) => !covers(has.rules, right, has.hierarchy));
     if (lacking) throw cannotGrant(lacking);
   }
 
   /** @throws DomainError `policy.cannot-grant` when what others may do by it is more than he may */
   async assertMay(change: Change, definitions: readonly NewDefinition[], transaction: Queryable): Promise<void> {
-    if (!this.rules) return;
+    if (!this.has) return;
     const ends = definitions.flatMap((each) => [
       { type: each.subjectType, id: each.subjectId },
       { type: each.targetType, id: each.targetId },
@@ -66,7 +76,7 @@ export class Grantor {
     const idsOf = (type: string) => [...new Set(ends.filter((end) => end.type === type).map(({ id }) => id))];
     const named = await this.permissions.named(idsOf('Permission'), [], transaction);
     const roles = await this.definitions.rulesOfRoles(idsOf('Role'), transaction);
-    const members = new Map(this.members);
+    const members = new Map(this.has.members);
     for (const [id, rules] of roles)
       members.set(
         nameOf({ type: 'Role', id }),

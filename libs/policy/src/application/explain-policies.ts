@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { nameOf, SYSTEM_WIDE } from '../domain/definition.js';
+import { ANY_MEMBER, nameOf, SYSTEM_WIDE } from '../domain/definition.js';
 import type { Check, CheckResult, EffectiveRule } from '../domain/check.js';
 import { CheckPolicies } from './check-policies.js';
 import { EffectiveRules } from './effective-rules.js';
@@ -42,14 +42,18 @@ export class ExplainPolicies {
   }
 }
 
-function whyOf(rule: EffectiveRule, { object, action, domain }: Check, decides: boolean): string {
+function whyOf(rule: EffectiveRule, check: Check, decides: boolean): string {
   if (decides) return 'decides';
+  const { object, action, domain = SYSTEM_WIDE } = check;
   const covered = rule.object === '*' || rule.object === object || object.startsWith(`${rule.object}.`);
   if (!covered) return `${object} is no part of it, unless resource_inherits says so`;
-  if (rule.action !== '*' && rule.action !== action) return `another action, unless action_inherits says so`;
-  if (rule.heldIn !== '*' && rule.heldIn !== domain) return `the role is held in ${rule.heldIn} alone`;
-  if (rule.domain.includes('_') && ![SYSTEM_WIDE, 'ANY_MEMBER', domain].includes(rule.domain))
-    return `it holds in ${rule.domain} alone, and in what inherits from it`;
-  if (rule.domain === 'ANY_MEMBER' && domain !== undefined) return `it holds if ${domain} was joined`;
-  return rule.effect === 'deny' ? 'denies' : 'allows, unless another rule denies';
+  if (!['*', action].includes(rule.action)) return 'another action, unless action_inherits says so';
+  if (!['*', domain].includes(rule.heldIn)) return `the role is held in ${rule.heldIn} alone`;
+  return whereOf(rule, domain) ?? (rule.effect === 'deny' ? 'denies' : 'allows, unless another rule denies');
+}
+
+function whereOf(rule: EffectiveRule, domain: string): string | undefined {
+  if (rule.domain === ANY_MEMBER && domain !== SYSTEM_WIDE) return `holds if the subject has joined ${domain}`;
+  if ([SYSTEM_WIDE, ANY_MEMBER, domain].includes(rule.domain)) return undefined;
+  return `holds in ${rule.domain} alone, and in what domain_inherits puts into it`;
 }

@@ -7,7 +7,11 @@ import type { Actor } from './actor.js';
 import { ADMINISTRATOR } from './administrators.js';
 import { type Catalogue, PermissionCatalogue, RoleCatalogue } from './catalogue.js';
 
-type Reference = { type: string; id?: string | null; name?: string | null };
+interface Reference {
+  type: string;
+  id?: string | null;
+  name?: string | null;
+}
 
 /** A draft with where it stands, such as `lines.17.`; empty for the only one. */
 export interface PlacedDraft {

@@ -1,5 +1,6 @@
 import type { EffectiveRule } from './check.js';
 import { ANY_MEMBER, SYSTEM_WIDE } from './definition.js';
+import { EVERYTHING, type Hierarchy } from './hierarchy.js';
 
 /** What somebody may do once a definition stands: the object, the action, and where. */
 export interface Right {
@@ -13,44 +14,52 @@ export interface Right {
   heldIn: string;
 }
 
-const EVERY = '*';
-const WIDE = new Set([SYSTEM_WIDE, ANY_MEMBER, EVERY]);
+const WIDE = new Set([SYSTEM_WIDE, ANY_MEMBER, EVERYTHING]);
 
 /**
- * Whether somebody with these rules has all of this right, so that he may pass it on. Errs towards no: what is only
- * inherited between resources, actions and domains is not looked at.
+ * Whether somebody with these rules has all of this right, so that he may pass it on: one allow rule as wide as the
+ * right or wider, and no deny rule that takes a part of it.
  */
-export function covers(rules: readonly EffectiveRule[], right: Right): boolean {
-  const some = (effect: EffectiveRule['effect'], test: (rule: EffectiveRule, right: Right) => boolean) =>
-    rules.some((rule) => rule.effect === effect && test(rule, right));
+export function covers(rules: readonly EffectiveRule[], right: Right, hierarchy: Hierarchy): boolean {
+  const some = (effect: EffectiveRule['effect'], test: typeof holds) =>
+    rules.some((rule) => rule.effect === effect && test(rule, right, hierarchy));
   return some('allow', holds) && !some('deny', overlaps);
 }
 
-/** An allow rule that is as wide as the right, or wider. */
-function holds(rule: EffectiveRule, right: Right): boolean {
-  return isWithin(right.object, rule.object) && isAction(right.action, rule.action) && isPlace(right, rule);
+function holds(rule: EffectiveRule, right: Right, hierarchy: Hierarchy): boolean {
+  const isObject = hierarchy.covering(right.object).has(rule.object);
+  return isObject && hierarchy.implying(right.action).has(rule.action) && isPlace(rule, right);
 }
 
 /** A place is where both hold: the domain of the grant, and the domain that the role is held in. */
-function isPlace(right: Right, rule: EffectiveRule): boolean {
-  const heldThere = [EVERY, right.heldIn, right.domain].includes(rule.heldIn);
+function isPlace(rule: EffectiveRule, right: Right): boolean {
+  const heldThere = [EVERYTHING, right.heldIn, right.domain].includes(rule.heldIn);
   return heldThere && [SYSTEM_WIDE, right.domain, right.heldIn].includes(rule.domain);
 }
 
-function isAction(action: string, of: string): boolean {
-  return of === EVERY || of === action;
-}
-
-/** `orders.read` is within `orders`. */
-function isWithin(object: string, of: string): boolean {
-  return of === EVERY || of === object || object.startsWith(`${of}.`);
-}
-
-/** A deny rule that takes a part of the right, if there is any such part. */
-function overlaps(rule: EffectiveRule, right: Right): boolean {
-  const objects = isWithin(right.object, rule.object) || isWithin(rule.object, right.object);
-  const actions = isAction(right.action, rule.action) || isAction(rule.action, right.action);
+function overlaps(rule: EffectiveRule, right: Right, hierarchy: Hierarchy): boolean {
+  const objects = haveCommon(rule.object, right.object, {
+    below: (name) => hierarchy.within(name),
+    above: (name) => hierarchy.covering(name),
+  });
+  const actions = haveCommon(rule.action, right.action, {
+    below: (name) => hierarchy.impliedBy(name),
+    above: (name) => hierarchy.implying(name),
+  });
   // Two domains that differ have nothing in common; of all others nobody knows.
   const places = new Set([rule.domain, rule.heldIn, right.domain, right.heldIn].filter((place) => !WIDE.has(place)));
   return objects && actions && places.size <= 1;
+}
+
+interface Order {
+  below: (name: string) => ReadonlySet<string>;
+  above: (name: string) => ReadonlySet<string>;
+}
+
+/** Whether something is a part of both. */
+function haveCommon(one: string, other: string, { below, above }: Order): boolean {
+  if (one === EVERYTHING || other === EVERYTHING) return true;
+  return (
+    [...below(one)].some((name) => above(name).has(other)) || [...below(other)].some((name) => above(name).has(one))
+  );
 }

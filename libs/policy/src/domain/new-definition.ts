@@ -61,24 +61,25 @@ const FIELDS = {
   metadata: metadata.nullish(),
 };
 
+/** An example. */
+export const NEW_POLICY = {
+  variant: 'grant',
+  subjectType: 'User',
+  subjectId: '248151234567890944',
+  targetType: 'Permission',
+  targetId: '248151234567890950',
+  action: 'read',
+  effect: 'allow',
+  domain: 'Shop_7',
+};
+
 /** A definition as it is ordered: everything by id. */
 export const definitionSchema = z
   .strictObject({ ...FIELDS, subjectId: policyText, targetId: policyText })
   .superRefine((order, context) => report(order, context))
   .meta({
     id: 'NewPolicy',
-    examples: [
-      {
-        variant: 'grant',
-        subjectType: 'User',
-        subjectId: '248151234567890944',
-        targetType: 'Permission',
-        targetId: '248151234567890950',
-        action: 'read',
-        effect: 'allow',
-        domain: 'Shop_7',
-      },
-    ],
+    examples: [NEW_POLICY],
   });
 
 /** A definition as files and commands have it: a role or permission may be named instead, or as well. */
@@ -148,11 +149,14 @@ function endFaults(draft: PolicyDraft, end: 'subject' | 'target'): Fault[] {
   const wanted = SHAPES[draft.variant][end];
   if (wanted && type !== wanted) return [[`${end}Type`, `of a ${draft.variant} is ${wanted}`]];
   if (typeof name === 'string' && !OURS.has(type)) return [[`${end}Name`, 'only roles and permissions have a name']];
-  if (typeof id !== 'string') return typeof name === 'string' ? [] : [[`${end}Id`, 'is wanted']];
-  if (OURS.has(type) && !isRowId(id)) return [[`${end}Id`, `wants the id of a ${type}`]];
-  if (RESERVED.has(nameOf({ type, id }))) return [[`${end}Id`, `${nameOf({ type, id })} has a meaning of its own`]];
-  if (type === 'Action' && id === '*' && wanted) return [[`${end}Id`, '* is every action already']];
-  return [];
+  if (typeof id === 'string') return idFaults({ type, id }).map((message) => [`${end}Id`, message]);
+  return typeof name === 'string' ? [] : [[`${end}Id`, 'is wanted']];
+}
+
+function idFaults({ type, id }: Entity): string[] {
+  if (OURS.has(type) && !isRowId(id)) return [`wants the id of a ${type}`];
+  if (RESERVED.has(nameOf({ type, id }))) return [`${nameOf({ type, id })} has a meaning of its own`];
+  return type === 'Action' && id === '*' ? ['* is every action already'] : [];
 }
 
 function isRowId(id: string): boolean {

@@ -1,6 +1,6 @@
 import type { EffectiveRule } from './check.js';
 import type { Right } from './coverage.js';
-import { ANY_MEMBER, type Effect, nameOf, SYSTEM_WIDE } from './definition.js';
+import { ANY_MEMBER, type Effect, nameOf, SYSTEM_WIDE, type Variant } from './definition.js';
 import { type NewDefinition, subjectOf, targetOf } from './new-definition.js';
 
 /** A grant as it reaches who has a role. */
@@ -24,31 +24,45 @@ export interface RightSources {
 /** A change of a definition: one that begins gives what it allows, one that ends gives back what it denied. */
 export type Change = 'begins' | 'ends';
 
+interface Given {
+  definition: NewDefinition;
+  /** Of the rules that change hands: what begins gives what is allowed, what ends gives back what was denied. */
+  effect: Effect;
+  sources: RightSources;
+}
+
+const EVERYWHERE = { domain: SYSTEM_WIDE, heldIn: '*' };
+/** A permission that is not there any more may have been any. */
+const codeOf = (id: string, { codes }: RightSources) => codes.get(id) ?? '*';
+
+const GIVEN_BY: Record<Variant, (given: Given) => Right[]> = {
+  grant: ({ definition, effect, sources }) => {
+    if ((definition.effect ?? 'allow') !== effect) return [];
+    const object = codeOf(definition.targetId, sources);
+    return [{ object, action: definition.action ?? '*', domain: definition.domain ?? ANY_MEMBER, heldIn: '*' }];
+  },
+  assign_role: rightsOfTarget,
+  role_inherits: rightsOfTarget,
+  join_domain: ({ definition, effect, sources }) =>
+    rightsOfMember(sources.members.get(nameOf(subjectOf(definition))) ?? [], effect, nameOf(targetOf(definition))),
+  // What is inherited may be allowed or denied: to begin and to end it takes the same.
+  domain_inherits: ({ definition }) => [
+    { object: '*', action: '*', domain: nameOf(subjectOf(definition)), heldIn: '*' },
+  ],
+  resource_inherits: ({ definition, sources }) => [
+    { object: codeOf(definition.subjectId, sources), action: '*', ...EVERYWHERE },
+  ],
+  action_inherits: ({ definition }) => [{ object: '*', action: definition.subjectId, ...EVERYWHERE }],
+};
+
 /** What others may do once a definition begins or ends. */
 export function rightsBy(change: Change, definition: NewDefinition, sources: RightSources): Right[] {
   const effect = change === 'begins' ? 'allow' : 'deny';
-  const { variant, action, domain } = definition;
-  const [subject, target] = [subjectOf(definition), targetOf(definition)];
-  const everywhere = { domain: SYSTEM_WIDE, heldIn: '*' };
-  const code = (id: string) => sources.codes.get(id) ?? '*';
-  switch (variant) {
-    case 'grant': {
-      if ((definition.effect ?? 'allow') !== effect) return [];
-      return [{ object: code(target.id), action: action ?? '*', domain: domain ?? ANY_MEMBER, heldIn: '*' }];
-    }
-    case 'assign_role':
-    case 'role_inherits':
-      return rightsOfRole(sources.roles.get(target.id) ?? [], effect, domain ?? '*');
-    case 'join_domain':
-      return rightsOfMember(sources.members.get(nameOf(subject)) ?? [], effect, nameOf(target));
-    // What is inherited may be allowed or denied: to begin and to end it takes the same.
-    case 'domain_inherits':
-      return [{ object: '*', action: '*', domain: nameOf(subject), heldIn: '*' }];
-    case 'resource_inherits':
-      return [{ object: code(subject.id), action: '*', ...everywhere }];
-    case 'action_inherits':
-      return [{ object: '*', action: subject.id, ...everywhere }];
-  }
+  return GIVEN_BY[definition.variant]({ definition, effect, sources });
+}
+
+function rightsOfTarget({ definition, effect, sources }: Given): Right[] {
+  return rightsOfRole(sources.roles.get(definition.targetId) ?? [], effect, definition.domain ?? '*');
 }
 
 /** What a role's holders may do, or may do again once it denies nothing. */

@@ -3,7 +3,7 @@ import { cursorSchema, idSchema, page, plainText, timeSchema } from '@platform/h
 import type { PermissionFields, RoleFields } from '../application/catalogue.js';
 import { COLUMNS, POLICY_FORMATS } from '../application/exchange/policy-file.js';
 import { VARIANTS } from '../domain/definition.js';
-import { definitionSchema, policyText } from '../domain/new-definition.js';
+import { NEW_POLICY, policyText } from '../domain/new-definition.js';
 
 const PRIORITY = 1_000_000;
 const stored = { createdAt: timeSchema, updatedAt: timeSchema };
@@ -70,8 +70,6 @@ export const permissionSchema = z
   .object({ id: idSchema, ...permissionFields, ...stored })
   .meta({ id: 'Permission', examples: [{ id: '248151234567890950', ...PERMISSION, ...EXAMPLE_TIMES }] });
 
-const [POLICY] = definitionSchema.meta()?.examples as [object];
-
 export const policySchema = z
   .object({
     id: idSchema,
@@ -93,7 +91,7 @@ export const policySchema = z
     examples: [
       {
         id: '248151234567890960',
-        ...POLICY,
+        ...NEW_POLICY,
         subjectName: null,
         targetName: 'orders.read',
         metadata: null,
@@ -167,7 +165,7 @@ export const policyFormatSchema = z.strictObject({
 export const EXPORTED = {
   'application/json': {
     schema: { type: 'array' as const, items: { type: 'object' as const, additionalProperties: true } },
-    example: [{ ...POLICY, subjectName: null, targetName: 'orders.read', metadata: null }],
+    example: [{ ...NEW_POLICY, subjectName: null, targetName: 'orders.read', metadata: null }],
   },
   'text/csv': { schema: { type: 'string' as const }, example: `${COLUMNS.join(',')}\n` },
 };

@@ -1,12 +1,12 @@
 import { isUniqueViolation, type Database, type Queryable } from '@platform/database';
 import { DomainError, type IdGenerator } from '@platform/kernel';
-import {
-  type Catalogue,
-  type PageOf,
-  type PermissionEntry,
-  type PermissionFields,
-  type RoleEntry,
-  type RoleFields,
+import type {
+  Catalogue,
+  PageOf,
+  PermissionEntry,
+  PermissionFields,
+  RoleEntry,
+  RoleFields,
 } from '../application/catalogue.js';
 
 interface Table<Fields> {

@@ -22,6 +22,8 @@ export const COLUMNS = [
   'metadata',
 ] as const;
 
+type FileItem = Pick<PolicyRecord, (typeof COLUMNS)[number]>;
+
 interface Raw {
   /** Such as `lines.17` or `items.3`. */
   at: string;
@@ -29,8 +31,8 @@ interface Raw {
 }
 
 /** A definition as files have it, without what belongs to this database alone. */
-export function toFileItem(record: PolicyRecord): Record<(typeof COLUMNS)[number], unknown> {
-  return Object.fromEntries(COLUMNS.map((column) => [column, record[column]])) as Record<string, unknown> as never;
+export function toFileItem({ id: _id, createdAt: _createdAt, ...item }: PolicyRecord): FileItem {
+  return item;
 }
 
 /** Reads a whole file. @returns its drafts, and what is wrong with it, by line and field */
