@@ -1,0 +1,91 @@
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Tokens } from '../support/client.js';
+import { makeAdministrator } from '../support/people.js';
+import { runIdentity } from '../support/run-identity.js';
+import { startService, type TestService } from '../support/start-service.js';
+
+type Person = Tokens & { userId: string };
+
+const ROUNDS = 5;
+let service: TestService;
+let admin: Person;
+let other: Person;
+
+beforeAll(async () => {
+  service = await startService();
+});
+afterAll(async () => {
+  await service.stop();
+});
+beforeEach(async () => {
+  [admin, other] = [await makeAdministrator(service), await makeAdministrator(service)];
+});
+afterEach(async () => {
+  await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
+});
+
+const send = (...args: Parameters<TestService['client']['send']>) => service.client.send(...args);
+// makeAdministrator names the assignment as its user.
+const revoke = (of: Person, by: Person) => send('DELETE', `/admin/policies/${of.userId}`, { token: by.accessToken });
+const remove = (person: Person) => send('DELETE', '/users/me', { token: person.accessToken });
+const LAST = { status: 409, body: { code: 'policy.last-administrator' } };
+
+async function administrators(): Promise<number> {
+  const rows = await service.sql(
+    `SELECT FROM identity."PolicyDefinition" p JOIN identity."User" u ON u.id::text = p.subject_id
+     WHERE p.variant = 'assign_role' AND p.target_id = '1' AND p.domain IS NULL AND u.status = 'active'`,
+  );
+  return rows.length;
+}
+
+describe('the last administrator', () => {
+  it('loses neither the role nor the account', async () => {
+    expect((await revoke(other, admin)).status).toBe(204);
+    expect(await revoke(admin, admin)).toMatchObject(LAST);
+    expect(await remove(admin)).toMatchObject(LAST);
+    const disabled = await runIdentity(service.env, ['users', 'disable', admin.userId]);
+    expect(disabled).toEqual({ code: 1, out: '', err: 'identity: This would leave no active administrator.\n' });
+    expect(await administrators()).toBe(1);
+    expect((await send('GET', '/users/me', { token: admin.accessToken })).body.status).toBe('active');
+  });
+
+  it('is who is active: one that is disabled, or has the role in one domain only, is none', async () => {
+    await service.sql(`UPDATE identity."User" SET status = 'disabled' WHERE id = $1`, [other.userId]);
+    expect(await remove(admin)).toMatchObject(LAST);
+    expect((await revoke(other, admin)).status).toBe(204);
+    const local = await service.client.signUp();
+    const order = { variant: 'assign_role', subjectType: 'User', subjectId: local.userId, targetType: 'Role' };
+    const body = { ...order, targetId: '1', domain: 'Shop_7' };
+    expect((await send('POST', '/admin/policies', { token: admin.accessToken, body })).status).toBe(201);
+    expect(await revoke(admin, admin)).toMatchObject(LAST);
+    expect((await remove(local)).status).toBe(204);
+  });
+
+  it('is one of two who take the role from each other at once', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const answers = await Promise.all([revoke(admin, other), revoke(other, admin)]);
+      // Who came late may have lost his own right by then.
+      expect(answers.map(({ status }) => status).filter((status) => status === 204)).toHaveLength(1);
+      expect(await administrators()).toBe(1);
+      await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
+      [admin, other] = [await makeAdministrator(service), await makeAdministrator(service)];
+    }
+  });
+
+  it('is one of two who delete their accounts at once', async () => {
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const answers = await Promise.all([remove(admin), remove(other)]);
+      expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
+      expect(await administrators()).toBe(1);
+      await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
+      [admin, other] = [await makeAdministrator(service), await makeAdministrator(service)];
+    }
+  });
+});
+
+describe('a plain user', () => {
+  it('goes when he likes, also where there is no administrator', async () => {
+    await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
+    expect((await remove(await service.client.signUp())).status).toBe(204);
+  });
+});
