@@ -1,4 +1,5 @@
 export { CreateServiceAccount } from './application/create-service-account.js';
 export { GrantAdministrator } from './application/grant-administrator.js';
+export { BasicGuard } from './http/basic.guard.js';
 export { PermissionGuard } from './http/permission.guard.js';
 export { PolicyModule } from './policy.module.js';

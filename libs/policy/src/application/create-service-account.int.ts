@@ -21,11 +21,12 @@ beforeAll(async () => {
   client = new pg.Client({ connectionString: store.url });
   await client.connect();
   const through: Queryable = { query: async (text, values) => (await client.query(text, values)).rows as never };
-  const database = { ...through, transaction: (work: (each: Queryable) => unknown) => work(through) };
+  const transaction = (work: (each: Queryable) => unknown) => work(through);
+  const database = { ...through, transaction } as unknown as Database;
   let last = 0;
   const ids = { next: () => String((last += 1)) };
-  const audit = new AuditLog(database as unknown as Database, ids);
-  create = new CreateServiceAccount(database as unknown as Database, new PostgresServiceAccounts(ids), audit);
+  const audit = new AuditLog(database, ids);
+  create = new CreateServiceAccount(database, new PostgresServiceAccounts(database, ids), audit);
 });
 afterAll(async () => {
   await client.end();

@@ -7,6 +7,11 @@ export interface NewServiceAccount {
   scopes: string[];
 }
 
+/** An account that may be used: not revoked. */
+export interface LiveServiceAccount extends NewServiceAccount {
+  id: string;
+}
+
 /** Accounts of sister services. May throw DomainError `database.unavailable`. */
 export abstract class ServiceAccounts {
   /**
@@ -19,4 +24,10 @@ export abstract class ServiceAccounts {
     replace: boolean,
     transaction: Queryable,
   ): Promise<'created' | 'replaced' | 'unchanged'>;
+
+  /** The accounts that are not revoked, oldest first, at most `limit`. */
+  abstract live(limit: number): Promise<LiveServiceAccount[]>;
+
+  /** Says that an account was used now, unless that was said less than a minute ago. */
+  abstract markUsed(id: string): Promise<void>;
 }

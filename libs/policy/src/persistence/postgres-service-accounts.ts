@@ -1,7 +1,7 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ID_GENERATOR, type Queryable } from '@platform/database';
+import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
 import { DomainError, type IdGenerator } from '@platform/kernel';
-import { type NewServiceAccount, ServiceAccounts } from '../application/service-accounts.js';
+import { type LiveServiceAccount, type NewServiceAccount, ServiceAccounts } from '../application/service-accounts.js';
 
 /** What says that there is nothing to do: the same secret and scopes, not revoked. */
 const SAME = `(account.digest = $3::bytea AND account.scopes = $4::text[] AND account.revoked_at IS NULL)`;
@@ -9,7 +9,10 @@ const SAME = `(account.digest = $3::bytea AND account.scopes = $4::text[] AND ac
 /** Service accounts in PostgreSQL. */
 @Injectable()
 export class PostgresServiceAccounts extends ServiceAccounts {
-  constructor(@Inject(ID_GENERATOR) private readonly ids: IdGenerator) {
+  constructor(
+    private readonly database: Database,
+    @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
+  ) {
     super();
   }
 
@@ -34,6 +37,21 @@ export class PostgresServiceAccounts extends ServiceAccounts {
     );
     if (same.length === 0) throw alreadyExists(name);
     return 'unchanged';
+  }
+
+  async live(limit: number): Promise<LiveServiceAccount[]> {
+    return await this.database.query<LiveServiceAccount>(
+      'SELECT id, name, digest, scopes FROM identity."ServiceAccount" WHERE revoked_at IS NULL ORDER BY id LIMIT $1',
+      [limit],
+    );
+  }
+
+  async markUsed(id: string): Promise<void> {
+    await this.database.query(
+      `UPDATE identity."ServiceAccount" SET last_used_at = now()
+       WHERE id = $1 AND revoked_at IS NULL AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
+      [id],
+    );
   }
 }
 
