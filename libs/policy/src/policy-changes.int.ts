@@ -107,7 +107,7 @@ describe.each(['up', 'down'] as const)(
     });
 
     it('what a role inherits, where a domain lies, what a resource is part of', async () => {
-      const { may, write, grant, assign, becomes } = between(pairs[redis]);
+      const { may, join, sql, grant, assign, becomes } = between(pairs[redis]);
       const [userId, child, parent, shop, mall] = [fresh(), fresh(), fresh(), fresh(), fresh()];
       await assign(userId, child);
       await grant('Role', parent, { domain: `Mall_${mall}` });
@@ -118,7 +118,6 @@ describe.each(['up', 'down'] as const)(
       expect(await may(userId, 'items', `Shop_${shop}`)).toBe(false);
       const part = await join('resource_inherits', ['Permission', '11'], ['Permission', '10']);
       await becomes(true, userId, 'items', `Shop_${shop}`);
-      const { sql } = between(pairs[redis]);
       await sql('DELETE FROM "PolicyDefinition" WHERE id = $1', [part]);
       await becomes(false, userId, 'items', `Shop_${shop}`);
     });

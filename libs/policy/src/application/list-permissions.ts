@@ -10,7 +10,7 @@ import { ANYWHERE } from '../domain/slice-row.js';
 import { Policies } from './policies.js';
 
 /** Whoever keeps more for a subject is better off asking. */
-export const MAX_PERMISSIONS = 10_000;
+const MAX_PERMISSIONS = 10_000;
 
 export interface ListedPermission {
   object: string;
@@ -54,17 +54,20 @@ function appliesIn(domain: string, { within, slice }: { within?: ReadonlySet<str
 
 function writtenOut(rules: EffectiveRule[], hierarchy: Hierarchy): Map<string, ListedPermission> {
   const listed = new Map<string, ListedPermission>();
-  for (const { object, action, effect, policyId } of rules) {
-    const actions = hierarchy.impliedBy(action);
-    for (const part of hierarchy.within(object)) {
-      for (const implied of actions) {
-        const name = `${part} ${implied} ${effect}`; // no value has a space in it
-        if (!listed.has(name)) listed.set(name, { object: part, action: implied, effect, policyId });
-      }
+  for (const rule of rules) {
+    const actions = [...hierarchy.impliedBy(rule.action)];
+    for (const object of hierarchy.within(rule.object)) {
+      for (const action of actions) list(listed, { object, action, effect: rule.effect, policyId: rule.policyId });
       if (listed.size > MAX_PERMISSIONS) return listed;
     }
   }
   return listed;
+}
+
+/** Of two that say the same, the first. */
+function list(listed: Map<string, ListedPermission>, permission: ListedPermission): void {
+  const name = `${permission.object} ${permission.action} ${permission.effect}`; // no value has a space in it
+  if (!listed.has(name)) listed.set(name, permission);
 }
 
 function versionOf(permissions: ListedPermission[]): string {
@@ -74,5 +77,6 @@ function versionOf(permissions: ListedPermission[]): string {
 
 function tooMany(): DomainError {
   const message = `The subject has more than ${MAX_PERMISSIONS} permissions; ask for checks instead.`;
-  return new DomainError({ code: 'policy.too-many-permissions', kind: 'invalid', message });
+  const errors = [{ path: 'subjectId', code: 'too-many-permissions', message }];
+  return new DomainError({ code: 'policy.too-many-permissions', kind: 'invalid', message, errors });
 }

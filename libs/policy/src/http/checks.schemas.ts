@@ -8,7 +8,6 @@ const BATCH = 100;
 /** Casbin joins values by commas to remember them, and messages of changes separate names by spaces. */
 const valueSchema = z
   .string()
-  .min(1)
   .max(MAX_LENGTH)
   .regex(/^[^\s,\p{C}]+$/u, 'must hold no space, comma or control character');
 const typeSchema = z
