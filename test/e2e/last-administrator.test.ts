@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { signUpAdministrator } from '../support/administrators.js';
 import type { Tokens } from '../support/client.js';
-import { makeAdministrator } from '../support/people.js';
 import { runIdentity } from '../support/run-identity.js';
 import { startService, type TestService } from '../support/start-service.js';
 
-type Person = Tokens & { userId: string };
+type Person = Tokens & { userId: string; policyId: string };
 
 const ROUNDS = 5;
 let service: TestService;
@@ -18,17 +18,24 @@ afterAll(async () => {
   await service.stop();
 });
 beforeEach(async () => {
-  [admin, other] = [await makeAdministrator(service), await makeAdministrator(service)];
+  [admin, other] = [await administrator(), await administrator()];
 });
 afterEach(async () => {
   await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
 });
 
 const send = (...args: Parameters<TestService['client']['send']>) => service.client.send(...args);
-// makeAdministrator names the assignment as its user.
-const revoke = (of: Person, by: Person) => send('DELETE', `/admin/policies/${of.userId}`, { token: by.accessToken });
-const remove = (person: Person) => send('DELETE', '/users/me', { token: person.accessToken });
+const revoke = (of: Person, by: Person) => send('DELETE', `/admin/policies/${of.policyId}`, { token: by.accessToken });
+const remove = (person: Tokens) => send('DELETE', '/users/me', { token: person.accessToken });
 const LAST = { status: 409, body: { code: 'policy.last-administrator' } };
+
+async function administrator(): Promise<Person> {
+  const person = await signUpAdministrator(service);
+  const [row] = await service.sql<{ id: string }>('SELECT id FROM identity."PolicyDefinition" WHERE subject_id = $1', [
+    person.userId,
+  ]);
+  return { ...person, policyId: row?.id ?? '' };
+}
 
 async function administrators(): Promise<number> {
   const rows = await service.sql(
@@ -68,7 +75,7 @@ describe('the last administrator', () => {
       expect(answers.map(({ status }) => status).filter((status) => status === 204)).toHaveLength(1);
       expect(await administrators()).toBe(1);
       await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
-      [admin, other] = [await makeAdministrator(service), await makeAdministrator(service)];
+      [admin, other] = [await administrator(), await administrator()];
     }
   });
 
@@ -78,7 +85,7 @@ describe('the last administrator', () => {
       expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
       expect(await administrators()).toBe(1);
       await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
-      [admin, other] = [await makeAdministrator(service), await makeAdministrator(service)];
+      [admin, other] = [await administrator(), await administrator()];
     }
   });
 });

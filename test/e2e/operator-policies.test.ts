@@ -158,7 +158,11 @@ describe('identity policies import', () => {
     await migrate(empty.url);
     const env = { ...service.env, DATABASE_URL: empty.url };
     const imported = await runIdentity(env, [
-      ...['policies', 'import', file(`all.${format}`, out), '--create-missing', '--json'],
+      'policies',
+      'import',
+      file(`all.${format}`, out),
+      '--create-missing',
+      '--json',
     ]);
     expect(imported.code).toBe(0);
     const again = await runIdentity(env, ['policies', 'export', '--format', 'json']);

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { poll } from '@platform/testing';
+import { signUpAdministrator } from '../support/administrators.js';
 import type { Answer } from '../support/client.js';
-import { makeAdministrator } from '../support/people.js';
 import { atOnce, tally } from '../support/races.js';
 import { auditCount } from '../support/records.js';
 import { startService, type TestService } from '../support/start-service.js';
@@ -14,7 +14,7 @@ let orders: string;
 
 beforeAll(async () => {
   service = await startService();
-  admin = (await makeAdministrator(service)).accessToken;
+  admin = (await signUpAdministrator(service)).accessToken;
   plain = (await service.client.signUp()).accessToken;
   const policies = await permission('identity.policies');
   orders = await permission('orders.read');
@@ -39,11 +39,22 @@ async function made(answer: Promise<Answer>): Promise<string> {
 const permission = (code: string) => made(call('POST', '/permissions', admin, { code, name: code }));
 const role = (identifier: string) => made(call('POST', '/roles', admin, { identifier, name: identifier }));
 const grant = (userId: string, targetId: string, action = 'read', more: object = {}) => ({
-  ...{ variant: 'grant', subjectType: 'User', subjectId: userId },
-  ...{ targetType: 'Permission', targetId, action, domain: 'SYSTEM_WIDE', ...more },
+  variant: 'grant',
+  subjectType: 'User',
+  subjectId: userId,
+  targetType: 'Permission',
+  targetId,
+  action,
+  domain: 'SYSTEM_WIDE',
+  ...more,
 });
 const assign = (userId: string, targetId: string, more: object = {}) => ({
-  ...{ variant: 'assign_role', subjectType: 'User', subjectId: userId, targetType: 'Role', targetId, ...more },
+  variant: 'assign_role',
+  subjectType: 'User',
+  subjectId: userId,
+  targetType: 'Role',
+  targetId,
+  ...more,
 });
 const define = (token: string, order: object) => call('POST', '/policies', token, order);
 const granted = (userId: string, targetId: string, action = 'read') =>

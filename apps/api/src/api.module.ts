@@ -2,7 +2,14 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthModule, BearerGuard, EndSessions, SessionsModule } from '@identity/auth';
 import { JwksModule, KeyRingHolder } from '@identity/jwks';
-import { AdministratorsModule, KeepAdministrator, PermissionGuard, PolicyModule } from '@identity/policy';
+import {
+  AdministratorsModule,
+  BasicGuard,
+  KeepAdministrator,
+  PermissionGuard,
+  PolicyAdminModule,
+  PolicyModule,
+} from '@identity/policy';
 import { UsersModule } from '@identity/users';
 import { AuditModule } from '@platform/audit';
 import { CLOCK, type Settings, SettingsModule } from '@platform/config';
@@ -33,6 +40,7 @@ export class ApiModule {
           { imports: [AdministratorsModule], useExisting: KeepAdministrator },
         ),
         PolicyModule,
+        PolicyAdminModule,
         AuthModule,
         HealthModule.register({
           imports: [JwksModule],
@@ -46,6 +54,7 @@ export class ApiModule {
       ],
       // In this order: who is it, then may they.
       providers: [
+        { provide: APP_GUARD, useExisting: BasicGuard },
         { provide: APP_GUARD, useExisting: BearerGuard },
         { provide: APP_GUARD, useExisting: PermissionGuard },
       ],

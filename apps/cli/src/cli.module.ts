@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { EndSessions, PasswordsModule, SessionsModule } from '@identity/auth';
 import { ConfigurationAdminModule } from '@identity/notification';
 import { OtpAdminModule } from '@identity/otp';
-import { AdministratorsModule, KeepAdministrator, PolicyModule } from '@identity/policy';
+import { AdministratorsModule, KeepAdministrator, PolicyAdminModule, PolicyModule } from '@identity/policy';
 import { UsersModule } from '@identity/users';
 import { AuditModule } from '@platform/audit';
 import { type Settings, SettingsModule } from '@platform/config';
@@ -28,6 +28,7 @@ export class CliModule {
           { imports: [AdministratorsModule], useExisting: KeepAdministrator },
         ),
         PolicyModule,
+        PolicyAdminModule,
         ConfigurationAdminModule,
         OtpAdminModule,
       ],

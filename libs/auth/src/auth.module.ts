@@ -23,8 +23,10 @@ import { CommitPasswordReset } from './application/password-reset/commit-passwor
 import { IssueResetToken } from './application/password-reset/issue-reset-token.js';
 import { ResetPassword } from './application/password-reset/reset-password.js';
 import { OwnSessions } from './application/own-sessions.js';
+import { IntrospectToken } from './application/session/introspect-token.js';
 import { IssueTokens } from './application/session/issue-tokens.js';
 import { RefreshSession } from './application/session/refresh-session.js';
+import { VerifyAccessToken } from './application/session/verify-access-token.js';
 import { SignIn } from './application/sign-in.js';
 import { SignUp } from './application/sign-up.js';
 import { TellOwner } from './application/tell-owner.js';
@@ -33,6 +35,7 @@ import { AccountController } from './http/account.controller.js';
 import { BearerGuard } from './http/bearer.guard.js';
 import { CountSignIns } from './http/count-sign-ins.js';
 import { IdentifiersController } from './http/identifiers.controller.js';
+import { IntrospectionController } from './http/introspection.controller.js';
 import { OtpController } from './http/otp.controller.js';
 import { PasswordResetController } from './http/password-reset.controller.js';
 import { RefreshController, SessionsController } from './http/session.controller.js';
@@ -84,6 +87,7 @@ const CODES = [
     AccountController,
     IdentifiersController,
     SessionsController,
+    IntrospectionController,
   ],
   providers: [
     GuardPassword,
@@ -95,6 +99,8 @@ const CODES = [
     ...CODES,
     RefreshSession,
     IssueTokens,
+    VerifyAccessToken,
+    IntrospectToken,
     OwnSessions,
     WhoAmI,
     CountSignIns,

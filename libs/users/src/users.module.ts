@@ -3,10 +3,15 @@ import { ACCOUNT_SESSIONS, type AccountSessions } from './application/account-se
 import { AccountProtection } from './application/account-protection.js';
 import { ChangeUserStatus } from './application/change-user-status.js';
 import { DeleteAccount } from './application/delete-account.js';
+import { FindUser } from './application/find-user.js';
+import { LookUpUsers } from './application/look-up-users.js';
 import { OwnAccount } from './application/own-account.js';
+import { UserViews } from './application/user-views.js';
 import { DirectoryModule } from './directory.module.js';
 import { ResetPasswordByOperator } from './application/reset-password-by-operator.js';
+import { InternalUsersController } from './http/internal-users.controller.js';
 import { MeController } from './http/me.controller.js';
+import { PostgresUserViews } from './persistence/postgres-user-views.js';
 
 interface Binding<T> {
   imports: ModuleMetadata['imports'];
@@ -25,9 +30,12 @@ export class UsersModule {
       module: UsersModule,
       global: true, // auth and policy look people up in it; it is registered once, with its binding, by the app
       imports: [DirectoryModule, ...(sessions.imports ?? []), ...(protection.imports ?? [])],
-      controllers: [MeController],
+      controllers: [MeController, InternalUsersController],
       providers: [
         OwnAccount,
+        FindUser,
+        LookUpUsers,
+        { provide: UserViews, useClass: PostgresUserViews },
         DeleteAccount,
         ChangeUserStatus,
         ResetPasswordByOperator,

@@ -18,12 +18,12 @@ export class Hierarchy {
 
   /** What covers an object: `orders.read.own` is covered by `orders.read`, by `orders` and by what these are part of. */
   covering(object: string): Set<string> {
-    return reach(object, (name) => [...prefixOf(name), ...(this.objects.get(name) ?? [])]).add(EVERYTHING);
+    return reach(object, (name) => [...prefixOf(name), ...(this.objects.get(name) ?? []), EVERYTHING]);
   }
 
   /** Who may do which of these may do the action. */
   implying(action: string): Set<string> {
-    return reach(action, (name) => this.actions.get(name) ?? []).add(EVERYTHING);
+    return reach(action, (name) => [...(this.actions.get(name) ?? []), EVERYTHING]);
   }
 
   /** The objects that are part of this one by edges; those that are by their names are not listed. Itself included. */

@@ -9,7 +9,7 @@ import type {
   RoleFields,
 } from '../application/catalogue.js';
 
-interface Table<Fields> {
+export interface Table<Fields> {
   /** Of definitions' subjects and targets, and the table's name. */
   type: 'Role' | 'Permission';
   /** Columns, named as the fields are; the first one is unique. */
