@@ -8,6 +8,7 @@ import { basic, createSister, type Sister } from '../support/sisters.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { type Answer, Conformance } from './support/conformance.js';
 import { fetchDocument, type Operation, operationsOf } from './support/document.js';
+import { administerPolicies } from './support/policy-journey.js';
 
 const OTHER_PASSWORD = 'four words of another kind';
 /** Of the right form, and nobody's. */
@@ -250,6 +251,11 @@ it('refreshes and signs out as documented', async () => {
   expect(await statusOf(api.call('refreshTokens', { body: {} }))).toBe(422);
   expect(await statusOf(api.call('signOut', { body: { refreshToken: refreshed.body.refreshToken } }))).toBe(204);
   expect(await statusOf(api.call('signOut', { body: {} }))).toBe(422);
+});
+
+it('administers roles, permissions and policies as documented', async () => {
+  await administerPolicies(service, api);
+  expect(api.seen('deleteMe')).toContain(409);
 });
 
 it('changes the password and signs out everywhere as documented', async () => {

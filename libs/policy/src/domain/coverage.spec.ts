@@ -121,8 +121,7 @@ it('whoever has passed on no more than is covered lets nobody do what he may not
   const rules = fc.array(fc.record({ ...what, policyId: fc.constant('1'), effect: one('allow', 'allow', 'deny') }), {
     maxLength: 4,
   });
-  const edges = (names: string[]) =>
-    fc.array(fc.tuple(one(...names), one(...names)) as fc.Arbitrary<Edge>, { maxLength: 2 });
+  const edges = (names: string[]) => fc.array<Edge>(fc.tuple(one(...names), one(...names)), { maxLength: 2 });
   let covered = 0;
   fc.assert(
     fc.property(rules, fc.record(what), edges(OBJECTS), edges(ACTIONS), (has, wanted, resources, actions) => {
