@@ -26,6 +26,11 @@ export const ROOMS = [
     rooms: ['^libs/notification/src/(application/compose|testing)/'],
     why: 'values are escaped in one place; layouts are compiled before the image is built',
   },
+  {
+    packages: ['csv-parse', 'csv-stringify'],
+    rooms: ['^libs/policy/src/application/exchange/'],
+    why: 'files of policies are written as they are read',
+  },
   { packages: ['casbin'], rooms: ['^libs/(nest-casbin|policy)/'], why: 'one library decides what is allowed' },
   {
     packages: ['jsonwebtoken', '@nestjs/jwt'],

@@ -130,6 +130,21 @@ describe('roles and permissions', () => {
       expect((await call('DELETE', path, admin)).status).toBe(204);
   });
 
+  it('are not deleted under the hands of who begins to refer to them', async () => {
+    const { userId } = await service.client.signUp();
+    for (let round = 0; round < 8; round += 1) {
+      const id = await role(fresh('brief'));
+      const [assigned, deleted] = await Promise.all([
+        define(admin, assign(userId, id)),
+        call('DELETE', `/roles/${id}`, admin),
+      ]);
+      expect([
+        [201, 409],
+        [422, 204],
+      ]).toContainEqual([assigned.status, deleted.status]);
+    }
+  });
+
   it('that are built in stay what they are', async () => {
     for (const change of [{ identifier: 'root' }, { status: 'disabled' }])
       expect((await call('PATCH', '/roles/1', admin, change)).body.code).toBe('policy.built-in');
@@ -238,6 +253,28 @@ describe('nobody can grant what he lacks', () => {
     expect((await call('DELETE', `/policies/${deny}`, admin)).status).toBe(204);
     const own = await made(define(admin, grant(userId, orders, 'read', { effect: 'deny' })));
     expect((await call('DELETE', `/policies/${own}`, manager)).status).toBe(204);
+  });
+
+  it('nor lift it by disabling the role that denies it', async () => {
+    const keeper = await service.client.signUp();
+    await granted(keeper.userId, await idOf('identity.roles'), 'manage');
+    const [strict, secret] = [await role(fresh('strict')), await permission(fresh('secret'))];
+    await made(define(admin, { ...grant(strict, secret, 'read', { effect: 'deny' }), subjectType: 'Role' }));
+    const change = (changes: object) => call('PATCH', `/roles/${strict}`, keeper.accessToken, changes);
+    await poll('the grant counts', 2, async () => (await change({ priority: 1 })).status === 200 || undefined);
+    expect((await change({ status: 'disabled' })).body.code).toBe('policy.cannot-grant');
+    expect((await call('PATCH', `/roles/${strict}`, admin, { status: 'disabled' })).status).toBe(200);
+  });
+
+  it('nor let somebody join where he may do more for it', async () => {
+    const [one, other] = [await service.client.signUp(), await service.client.signUp()];
+    const secret = await permission(fresh('secret'));
+    await made(define(admin, grant(one.userId, secret, 'read', { domain: 'ANY_MEMBER' })));
+    await made(define(admin, grant(other.userId, orders, 'read', { domain: 'ANY_MEMBER' })));
+    const join = (subjectId: string) =>
+      define(manager, { variant: 'join_domain', subjectType: 'User', subjectId, targetType: 'Shop', targetId: '9' });
+    expect((await join(one.userId)).body.code).toBe('policy.cannot-grant');
+    expect((await join(other.userId)).status).toBe(201);
   });
 
   it('nor reach it through a role, be it disabled for now', async () => {

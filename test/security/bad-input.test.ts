@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomEmail } from '../support/addresses.js';
+import { signUpAdministrator } from '../support/administrators.js';
 import { type Answer, credentials, PASSWORD, randomUsername, type Tokens } from '../support/client.js';
 import { addressed } from '../support/codes.js';
 import { startService, type TestService } from '../support/start-service.js';
@@ -11,12 +12,14 @@ type Body = Record<string, any>; // eslint-disable-line typescript/no-explicit-a
 
 let service: TestService;
 let token: string;
+let administrator: string;
 let account: Tokens & { username: string };
 
 beforeAll(async () => {
   service = await startService({ env: { SIGN_IN_MAX_FAILURES: '1000' } });
   account = await service.client.signUp();
   token = account.accessToken;
+  administrator = (await signUpAdministrator(service)).accessToken;
 });
 afterAll(async () => {
   await service.stop();
@@ -26,6 +29,8 @@ interface Route {
   method: 'POST' | 'PATCH';
   path: string;
   bearer?: boolean;
+  /** Called by an administrator. */
+  admin?: boolean;
   /** A body that is accepted, or refused for what it says and not for its shape. */
   body: () => Body;
   /** Every field, with dots, and whether it must be there. */
@@ -37,6 +42,8 @@ interface Route {
 const identity = { identifier: 'required', 'identifier.scheme': 'required', 'identifier.value': 'required' } as const;
 const secret = { credential: 'required', 'credential.scheme': 'required', 'credential.value': 'required' } as const;
 const identityTexts = ['identifier.scheme', 'identifier.value', 'credential.scheme', 'credential.value'];
+
+const member = (subjectId: string) => ({ subjectType: 'User', subjectId, targetType: 'Shop', targetId: '7' });
 
 const ROUTES: Route[] = [
   {
@@ -117,10 +124,68 @@ const ROUTES: Route[] = [
     fields: identity,
     texts: ['identifier.scheme', 'identifier.value'],
   },
+  {
+    method: 'POST',
+    path: '/admin/roles',
+    admin: true,
+    body: () => ({ identifier: randomUsername(), name: 'Clerk', status: 'active' }),
+    fields: { identifier: 'required', name: 'required', status: 'optional' },
+    texts: ['identifier', 'name', 'status', 'description'],
+  },
+  {
+    method: 'PATCH',
+    path: '/admin/roles/1',
+    admin: true,
+    body: () => ({ name: 'Administrator', priority: 1000 }),
+    fields: { name: 'optional' },
+    texts: ['name', 'description'],
+  },
+  {
+    method: 'POST',
+    path: '/admin/permissions',
+    admin: true,
+    body: () => ({ code: randomUsername(), name: 'Read bills' }),
+    fields: { code: 'required', name: 'required' },
+    texts: ['code', 'name', 'subject', 'action', 'scope'],
+  },
+  {
+    method: 'POST',
+    path: '/admin/policies',
+    admin: true,
+    body: () => ({ variant: 'join_domain', ...member(randomUsername()), metadata: {} }),
+    fields: {
+      variant: 'required',
+      subjectType: 'required',
+      subjectId: 'required',
+      targetType: 'required',
+      targetId: 'required',
+    },
+    texts: [
+      'variant',
+      'subjectType',
+      'subjectId',
+      'targetType',
+      'targetId',
+      'action',
+      'effect',
+      'domain',
+      'metadata.a',
+    ],
+  },
+  {
+    method: 'POST',
+    path: '/admin/policies/import',
+    admin: true,
+    body: () => ({ format: 'json', content: JSON.stringify([{ variant: 'join_domain', ...member('7') }]) }),
+    fields: { format: 'required', content: 'required' },
+    texts: ['format', 'content'],
+  },
 ];
 
 const send = (route: Route, body: unknown, headers?: Record<string, string>): Promise<Answer> =>
-  service.client.send(route.method, route.path, { body, token: route.bearer ? token : undefined, headers });
+  service.client.send(route.method, route.path, { body, token: tokenFor(route), headers });
+
+const tokenFor = ({ bearer, admin }: Route) => (admin ? administrator : bearer ? token : undefined);
 
 /** The route's good body with one field set, or removed when the value is undefined. */
 function withField(route: Route, path: string, value: unknown): Body {

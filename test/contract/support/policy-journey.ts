@@ -47,7 +47,7 @@ async function administer(api: Conformance, token: string, name: 'Role' | 'Permi
     await statusOf(api.call(`change${name}`, { token, id: of, body: changes }));
   expect(await change(id, { name: 'Another' })).toBe(200);
   expect(await change(id, { id: '7' })).toBe(422);
-  expect(await change(UNKNOWN_ID, {})).toBe(404);
+  expect(await change(UNKNOWN_ID, { name: 'Another' })).toBe(404);
   const other = { ...fields, ...renamed(name) };
   expect(await statusOf(api.call(`create${name}`, { token, body: other }))).toBe(201);
   expect(await change(id, renamed(name))).toBe(409);

@@ -37,6 +37,7 @@ export const newRoleSchema = z
 export const roleChangesSchema = z
   .strictObject(roleFields)
   .partial()
+  .refine((changes) => Object.keys(changes).length > 0, 'wants a field to be set')
   .meta({ id: 'RoleChanges', description: 'The fields to be set.', examples: [{ name: 'Manager of a shop' }] });
 
 export const roleSchema = z
@@ -64,6 +65,7 @@ export const newPermissionSchema = z
 export const permissionChangesSchema = z
   .strictObject(permissionFields)
   .partial()
+  .refine((changes) => Object.keys(changes).length > 0, 'wants a field to be set')
   .meta({ id: 'PermissionChanges', description: 'The fields to be set.', examples: [{ name: 'See orders' }] });
 
 export const permissionSchema = z
