@@ -1,11 +1,16 @@
 import { type DynamicModule, Module, type ModuleMetadata, type Type } from '@nestjs/common';
 import { ACCOUNT_SESSIONS, type AccountSessions } from './application/account-sessions.port.js';
+import { AdministerStatus } from './application/administer-status.js';
 import { ChangeUserStatus } from './application/change-user-status.js';
 import { DeleteAccount } from './application/delete-account.js';
 import { OwnAccount } from './application/own-account.js';
 import { DirectoryModule } from './directory.module.js';
 import { ResetPasswordByOperator } from './application/reset-password-by-operator.js';
+import { SearchUsers } from './application/search-users.js';
+import { UserIndex } from './application/user-index.js';
+import { AdminUsersController } from './http/admin-users.controller.js';
 import { MeController } from './http/me.controller.js';
+import { PostgresUserIndex } from './persistence/postgres-user-index.js';
 
 /** The directory of users. The app that imports it binds what ends sessions. */
 @Module({})
@@ -16,12 +21,15 @@ export class UsersModule {
       module: UsersModule,
       global: true, // auth and policy look people up in it; it is registered once, with its binding, by the app
       imports: [DirectoryModule, ...(sessions.imports ?? [])],
-      controllers: [MeController],
+      controllers: [MeController, AdminUsersController],
       providers: [
         OwnAccount,
         DeleteAccount,
         ChangeUserStatus,
+        AdministerStatus,
+        SearchUsers,
         ResetPasswordByOperator,
+        { provide: UserIndex, useClass: PostgresUserIndex },
         { provide: ACCOUNT_SESSIONS, useExisting: sessions.useExisting },
       ],
       exports: [DirectoryModule, ChangeUserStatus, ResetPasswordByOperator],

@@ -1,0 +1,33 @@
+import type { IdentifierRecord, UserRecord, UserStatus } from '../domain/user.js';
+
+/** An account with its names. */
+export type IndexedUser = Omit<UserRecord, 'realm' | 'activatedAt'> & { identifiers: IdentifierRecord[] };
+
+/** A page of accounts and where the next one begins, if there is more to look at. */
+export interface FoundUsers {
+  users: IndexedUser[];
+  next: string | null;
+}
+
+interface PageOf {
+  status?: UserStatus;
+  limit: number;
+  /** `next` of the page before. */
+  cursor?: string;
+}
+
+/** Accounts for those who administer them. Every method may throw DomainError `database.unavailable`. */
+export abstract class UserIndex {
+  abstract find(userId: string): Promise<IndexedUser | undefined>;
+
+  /** All accounts, newest first. */
+  abstract list(page: PageOf): Promise<FoundUsers>;
+
+  /**
+   * Accounts with an identifier that begins so, each once, by the first of those. One page looks at a bounded number of
+   * identifiers: where few accounts are in `status` it may hold less than `limit`, and yet not be the last.
+   * @param prefix of canonical values; every character stands for itself
+   * @returns nothing when the identifier that `cursor` names is gone, or none of this search
+   */
+  abstract startingWith(prefix: string, page: PageOf): Promise<FoundUsers | undefined>;
+}
