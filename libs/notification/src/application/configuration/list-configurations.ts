@@ -30,7 +30,7 @@ export class ListConfigurations {
     const found = await this.store.page({ limit: limit + 1, after: cursor, group });
     const last = found[limit - 1]?.code;
     const rows = found.filter(({ code }, index) => index < limit || code === last);
-    return { rows: rows.map((row) => this.listed(row)), next: found.length > rows.length ? (last ?? null) : null };
+    return { rows: rows.map((row) => this.listed(row)), next: found.length > limit ? (last ?? null) : null };
   }
 
   private listed({ credential, ...row }: StoredConfiguration): ListedConfiguration {
