@@ -3,7 +3,7 @@ import { APP_GUARD } from '@nestjs/core';
 import { AuthModule, BearerGuard, EndSessions, SessionsModule } from '@identity/auth';
 import { JwksModule, KeyRingHolder } from '@identity/jwks';
 import { ConfigurationAdminModule } from '@identity/notification';
-import { PermissionGuard, PolicyModule } from '@identity/policy';
+import { BasicGuard, PermissionGuard, PolicyModule } from '@identity/policy';
 import { UsersModule } from '@identity/users';
 import { AuditAdminModule, AuditModule } from '@platform/audit';
 import { CLOCK, type Settings, SettingsModule } from '@platform/config';
@@ -46,6 +46,7 @@ export class ApiModule {
       ],
       // In this order: who is it, then may they.
       providers: [
+        { provide: APP_GUARD, useExisting: BasicGuard },
         { provide: APP_GUARD, useExisting: BearerGuard },
         { provide: APP_GUARD, useExisting: PermissionGuard },
       ],

@@ -26,8 +26,10 @@ import { SendResetNotice } from './application/password-reset/send-reset-notice.
 import { StartPasswordReset } from './application/password-reset/start-password-reset.js';
 import { OwnSessions } from './application/own-sessions.js';
 import { AdministerSessions } from './application/session/administer-sessions.js';
+import { IntrospectToken } from './application/session/introspect-token.js';
 import { IssueTokens } from './application/session/issue-tokens.js';
 import { RefreshSession } from './application/session/refresh-session.js';
+import { VerifyAccessToken } from './application/session/verify-access-token.js';
 import { SignIn } from './application/sign-in.js';
 import { SignUp } from './application/sign-up.js';
 import { TellOwner } from './application/tell-owner.js';
@@ -38,6 +40,7 @@ import { AdminSessionsController } from './http/admin/admin-sessions.controller.
 import { BearerGuard } from './http/bearer.guard.js';
 import { CountSignIns } from './http/count-sign-ins.js';
 import { IdentifiersController } from './http/identifiers.controller.js';
+import { IntrospectionController } from './http/introspection.controller.js';
 import { OtpController } from './http/otp.controller.js';
 import { PasswordResetController } from './http/password-reset.controller.js';
 import { RefreshController, SessionsController } from './http/session.controller.js';
@@ -91,6 +94,7 @@ const CODES = [
     SessionsController,
     AdminSessionsController,
     AdminOtpController,
+    IntrospectionController,
   ],
   providers: [
     GuardPassword,
@@ -102,6 +106,8 @@ const CODES = [
     ...CODES,
     RefreshSession,
     IssueTokens,
+    VerifyAccessToken,
+    IntrospectToken,
     OwnSessions,
     AdministerSessions,
     StartPasswordReset,

@@ -4,6 +4,7 @@ import { CASBIN_OPTIONS, type CasbinOptions } from './casbin-options.js';
 import { InvalidModel, InvalidPolicyLine } from './errors.js';
 import { faultOf, PolicyEnforcer, type PolicyLine } from './policy-enforcer.js';
 import { RoleGraph } from './role-graph.js';
+import { StatelessEnforcer } from './stateless-enforcer.js';
 
 /** Where lines of a type go, and how many values they have. */
 interface Place {
@@ -43,6 +44,11 @@ export class EnforcerFactory {
     enforcer.setModel(model);
     enforcer.sortPolicies();
     return new PolicyEnforcer(enforcer, this.arity);
+  }
+
+  /** One for any number of decisions, each by lines of its own. */
+  stateless(): StatelessEnforcer {
+    return new StatelessEnforcer(this.model());
   }
 
   /** One of its own for each enforcer, which keeps its lines in it. */

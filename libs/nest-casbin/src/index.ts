@@ -5,3 +5,4 @@ export { InvalidModel, InvalidPolicyLine, InvalidRequest, PermissionDenied, Unkn
 export { type Permission, RequirePermission } from './require-permission.js';
 export { PermissionChecker, PermissionGuard, SubjectResolver } from './permission.guard.js';
 export type { Decision, PolicyEnforcer, PolicyLine } from './policy-enforcer.js';
+export type { HasRole, PolicySource, StatelessEnforcer } from './stateless-enforcer.js';

@@ -3,7 +3,10 @@ import { ACCOUNT_SESSIONS, type AccountSessions } from './application/account-se
 import { AdministerStatus } from './application/administer-status.js';
 import { ChangeUserStatus } from './application/change-user-status.js';
 import { DeleteAccount } from './application/delete-account.js';
+import { FindUser } from './application/find-user.js';
+import { LookUpUsers } from './application/look-up-users.js';
 import { OwnAccount } from './application/own-account.js';
+import { UserViews } from './application/user-views.js';
 import { DirectoryModule } from './directory.module.js';
 import { ResetPasswordByOperator } from './application/reset-password-by-operator.js';
 import { SearchUsers } from './application/search-users.js';
@@ -11,6 +14,8 @@ import { UserIndex } from './application/user-index.js';
 import { AdminUsersController } from './http/admin-users.controller.js';
 import { MeController } from './http/me.controller.js';
 import { PostgresUserIndex } from './persistence/postgres-user-index.js';
+import { InternalUsersController } from './http/internal-users.controller.js';
+import { PostgresUserViews } from './persistence/postgres-user-views.js';
 
 /** The directory of users. The app that imports it binds what ends sessions. */
 @Module({})
@@ -21,9 +26,12 @@ export class UsersModule {
       module: UsersModule,
       global: true, // auth and policy look people up in it; it is registered once, with its binding, by the app
       imports: [DirectoryModule, ...(sessions.imports ?? [])],
-      controllers: [MeController, AdminUsersController],
+      controllers: [MeController, AdminUsersController, InternalUsersController],
       providers: [
         OwnAccount,
+        FindUser,
+        LookUpUsers,
+        { provide: UserViews, useClass: PostgresUserViews },
         DeleteAccount,
         ChangeUserStatus,
         AdministerStatus,

@@ -1,11 +1,9 @@
 import { type CanActivate, type ExecutionContext, Injectable } from '@nestjs/common';
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
-import { TokenVerifier } from '@identity/jwks';
-import { accessOf, headerValues, idSchema, servicePrincipalOf, setPrincipal } from '@platform/http';
-import { DomainError } from '@platform/kernel';
+import { accessOf, headerValues, servicePrincipalOf, setPrincipal } from '@platform/http';
 import { requestContext } from '@platform/telemetry';
-import { SessionLiveness } from '../application/session/session-liveness.js';
+import { invalidToken, VerifyAccessToken } from '../application/session/verify-access-token.js';
 
 const BEARER = /^Bearer +([\w.~+/-]+=*)$/i;
 
@@ -14,8 +12,7 @@ const BEARER = /^Bearer +([\w.~+/-]+=*)$/i;
 export class BearerGuard implements CanActivate {
   constructor(
     private readonly reflector: Reflector,
-    private readonly verifier: TokenVerifier,
-    private readonly liveness: SessionLiveness,
+    private readonly verify: VerifyAccessToken,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
@@ -24,8 +21,8 @@ export class BearerGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     // Without the guard of @Basic routes nobody has verified a secret, and nobody gets in.
     if (access?.kind === 'basic' && servicePrincipalOf(request)) return true;
-    if (access?.kind === 'basic') throw unauthenticated('This needs a service account.');
-    const claims = await this.verify(request);
+    if (access?.kind === 'basic') throw invalidToken('This needs a service account.');
+    const claims = await this.verify.execute(tokenOf(request));
     setPrincipal(request, {
       userId: claims.sub,
       sessionId: claims.sid,
@@ -37,20 +34,12 @@ export class BearerGuard implements CanActivate {
     if (log.requestId) log.userId = claims.sub;
     return true;
   }
-
-  private async verify(request: FastifyRequest): Promise<ReturnType<TokenVerifier['verify']>> {
-    const [header = '', second] = headerValues(request, 'authorization');
-    const [, token] = (second === undefined && BEARER.exec(header)) || [];
-    if (token === undefined) throw unauthenticated('This needs an access token.');
-    const claims = this.verifier.verify(token);
-    // The claims' schema takes any text; PostgreSQL would answer what is no id with a fault.
-    const wellNamed = idSchema.safeParse(claims.sid).success && idSchema.safeParse(claims.sub).success;
-    if (!wellNamed || !(await this.liveness.isLive(claims.sid)))
-      throw unauthenticated('The access token is not valid.');
-    return claims;
-  }
 }
 
-function unauthenticated(message: string): DomainError {
-  return new DomainError({ code: 'auth.invalid-token', kind: 'unauthenticated', message });
+/** @throws DomainError `auth.invalid-token` when there is not exactly one token */
+function tokenOf(request: FastifyRequest): string {
+  const [header = '', second] = headerValues(request, 'authorization');
+  const [, token] = (second === undefined && BEARER.exec(header)) || [];
+  if (token === undefined) throw invalidToken('This needs an access token.');
+  return token;
 }

@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import { assertRoutesDeclared } from './access.js';
 import { BASE_PATH } from './base-path.js';
+import { acceptForms } from './form-body.js';
 import { acceptJsonOnly } from './json-body.js';
 import { ProblemFilter } from './problem.filter.js';
 import { observeRequests, requestId } from './request-hooks.js';
@@ -38,6 +39,7 @@ export function createAdapter(options: { trustedProxyHops: number; logger: Logge
   observeRequests(fastify, options.logger);
   watchTheWire(fastify);
   acceptJsonOnly(fastify);
+  acceptForms(fastify);
   return adapter;
 }
 

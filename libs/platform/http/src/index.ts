@@ -2,6 +2,7 @@ export { accessOf, Basic, Bearer, Permission, Public } from './access.js';
 export { ApiProblems } from './api-problems.js';
 export { BASE_PATH } from './base-path.js';
 export { configureHttp, createAdapter } from './configure-http.js';
+export { AcceptsForm } from './form-body.js';
 export { headerValues } from './header-values.js';
 export { HttpModule } from './http.module.js';
 export { buildOpenApi, mountSwagger } from './openapi.js';

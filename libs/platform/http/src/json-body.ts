@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { FastifyInstance } from 'fastify';
-import { DomainError } from '@platform/kernel';
+import type { DomainError } from '@platform/kernel';
+import { malformed, unsupportedType } from './body-faults.js';
 
 /** Deeper than any schema of ours; deep enough nesting would exhaust the stack of whatever walks the body. */
 const MAX_DEPTH = 32;
@@ -66,16 +67,4 @@ function measure(value: unknown): { names: number } | 'too-deep' | 'prototype-na
     for (const member of Object.values(next.value)) open.push({ value: member, depth: next.depth + 1 });
   }
   return { names };
-}
-
-function unsupportedType(): DomainError {
-  return new DomainError({
-    code: 'request.unsupported-media-type',
-    kind: 'unsupported-media-type',
-    message: 'Send application/json, in UTF-8.',
-  });
-}
-
-function malformed(message: string): DomainError {
-  return new DomainError({ code: 'request.malformed', kind: 'malformed', message });
 }

@@ -41,6 +41,7 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
     logger.info({
       requestId: request.id,
       userId: contexts.get(request)?.userId,
+      serviceAccount: contexts.get(request)?.serviceAccount,
       method,
       route,
       status: reply.statusCode,

@@ -1,6 +1,7 @@
 export { type Clock, systemClock } from './clock.js';
 export { DomainError, type ErrorKind, type FieldError } from './domain-error.js';
 export { maskIdentifier } from './mask-identifier.js';
+export { networkOf } from './network-of.js';
 export { randomBytes } from './random-bytes.js';
 export { type IdGenerator, leastIdAt, Snowflake } from './snowflake.js';
 export { withDeadline } from './with-deadline.js';

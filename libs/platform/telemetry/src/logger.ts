@@ -4,8 +4,8 @@ import { hideSecrets } from './hide-secrets.js';
 import { requestContext } from './request-context.js';
 
 /**
- * JSON lines: `time, level (a word), msg, service, mode` and, within a request, `requestId, userId`. Secrets are hidden
- * in what is logged; not in the fields of a `child()`, which pino shows to no formatter.
+ * JSON lines: `time, level (a word), msg, service, mode` and, within a request, `requestId, userId, serviceAccount`.
+ * Secrets are hidden in what is logged; not in the fields of a `child()`, which pino shows to no formatter.
  * @param destination stdout by default
  */
 export function createLogger(
@@ -23,8 +23,8 @@ export function createLogger(
       },
       serializers: { err: serializeError, error: serializeError },
       mixin: () => {
-        const { requestId, userId } = requestContext();
-        return requestId ? { requestId, userId } : {};
+        const { requestId, userId, serviceAccount } = requestContext();
+        return requestId ? { requestId, userId, serviceAccount } : {};
       },
     },
     destination,

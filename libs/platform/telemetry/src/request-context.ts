@@ -6,6 +6,8 @@ export interface RequestContext {
   clientAddress?: string;
   /** Filled once the caller is known. */
   userId?: string;
+  /** Its name, once the caller is known to be a sister service. */
+  serviceAccount?: string;
 }
 
 const storage = new AsyncLocalStorage<RequestContext>();

@@ -8,6 +8,7 @@ import { PostgresServiceAccounts } from '../persistence/postgres-service-account
 import { CreateServiceAccount } from './create-service-account.js';
 
 const SECRET = 'Z'.repeat(43);
+const OPERATOR = { type: 'operator' } as const;
 const OTHER = '-'.repeat(43);
 const order = { name: 'orders', scopes: ['users:read'], secret: SECRET };
 
@@ -21,11 +22,12 @@ beforeAll(async () => {
   client = new pg.Client({ connectionString: store.url });
   await client.connect();
   const through: Queryable = { query: async (text, values) => (await client.query(text, values)).rows as never };
-  const database = { ...through, transaction: (work: (each: Queryable) => unknown) => work(through) };
+  const transaction = (work: (each: Queryable) => unknown) => work(through);
+  const database = { ...through, transaction } as unknown as Database;
   let last = 0;
   const ids = { next: () => String((last += 1)) };
-  const audit = new AuditLog(database as unknown as Database, ids);
-  create = new CreateServiceAccount(database as unknown as Database, new PostgresServiceAccounts(ids), audit);
+  const audit = new AuditLog(database, ids);
+  create = new CreateServiceAccount(database, new PostgresServiceAccounts(database, ids), audit);
 });
 afterAll(async () => {
   await client.end();
@@ -43,29 +45,32 @@ const row = (secret: string) => ({
 });
 
 it('may be ordered again by who was interrupted, and does not repeat a given secret', async () => {
-  expect(await create.execute(order)).toEqual({ name: 'orders', result: 'created' });
-  expect(await create.execute(order)).toEqual({ name: 'orders', result: 'unchanged' });
+  const made = await create.execute(order, OPERATOR);
+  expect(made).toEqual({ id: expect.any(String), name: 'orders', result: 'created' });
+  expect(await create.execute(order, OPERATOR)).toEqual({ id: made.id, name: 'orders', result: 'unchanged' });
   expect(await kept()).toEqual([row(SECRET)]);
 });
 
 it('changes an account that is there only when told to', async () => {
-  await create.execute(order);
+  await create.execute(order, OPERATOR);
   for (const other of [
     { ...order, secret: OTHER },
     { ...order, scopes: ['*'] },
   ]) {
-    await expect(create.execute(other)).rejects.toMatchObject({ code: 'policy.service-account-exists' });
+    await expect(create.execute(other, OPERATOR)).rejects.toMatchObject({ code: 'policy.service-account-exists' });
   }
   expect(await kept()).toEqual([row(SECRET)]);
-  expect(await create.execute({ ...order, secret: OTHER, replace: true })).toMatchObject({ result: 'replaced' });
+  expect(await create.execute({ ...order, secret: OTHER, replace: true }, OPERATOR)).toMatchObject({
+    result: 'replaced',
+  });
   expect(await kept()).toEqual([row(OTHER)]);
 });
 
 it('brings a revoked account back only when told to', async () => {
-  await create.execute(order);
+  await create.execute(order, OPERATOR);
   await client.query('UPDATE identity."ServiceAccount" SET revoked_at = now()');
-  await expect(create.execute(order)).rejects.toMatchObject({ code: 'policy.service-account-exists' });
-  expect(await create.execute({ ...order, replace: true })).toMatchObject({ result: 'replaced' });
+  await expect(create.execute(order, OPERATOR)).rejects.toMatchObject({ code: 'policy.service-account-exists' });
+  expect(await create.execute({ ...order, replace: true }, OPERATOR)).toMatchObject({ result: 'replaced' });
   expect(await kept()).toEqual([row(SECRET)]);
 });
 
@@ -75,6 +80,33 @@ it.each([
   ['31 bytes in hex', 'a'.repeat(62)],
   ['words', 'a long sentence that anybody could guess one day'],
 ])('refuses a secret that is too short: %s', async (_case, secret) => {
-  await expect(create.execute({ ...order, secret })).rejects.toMatchObject({ code: 'request.invalid' });
+  await expect(create.execute({ ...order, secret }, OPERATOR)).rejects.toMatchObject({ code: 'request.invalid' });
   expect(await kept()).toEqual([]);
+});
+
+it.each([
+  ['none', []],
+  ['one that there is not', ['users:write']],
+  ['a wildcard that there is not', ['users:*']],
+  ['nothing beside something', ['users:read', '']],
+])('refuses scopes: %s', async (_case, scopes) => {
+  await expect(create.execute({ ...order, scopes }, OPERATOR)).rejects.toMatchObject({ code: 'request.invalid' });
+  expect(await kept()).toEqual([]);
+});
+
+it('takes a scope that is named twice for one', async () => {
+  await create.execute({ ...order, scopes: ['users:read', 'users:read'] }, OPERATOR);
+  expect(await kept()).toEqual([row(SECRET)]);
+});
+
+it.each([
+  ['an operator', OPERATOR, { actor_type: 'operator', actor_id: null }],
+  ['an administrator', { type: 'user', id: '77' } as const, { actor_type: 'user', actor_id: '77' }],
+])('tells the audit log that it was %s, and no secret', async (_who, actor, expected) => {
+  const { id } = await create.execute(order, actor);
+  const { rows } = await client.query<object>(
+    `SELECT actor_type, actor_id, details FROM identity."AuditEvent"
+     WHERE action = 'service-account.created' ORDER BY id DESC LIMIT 1`,
+  );
+  expect(rows).toEqual([{ ...expected, details: { id, name: 'orders', scopes: ['users:read'] } }]);
 });

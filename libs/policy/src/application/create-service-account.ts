@@ -3,14 +3,16 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { Database } from '@platform/database';
 import { DomainError } from '@platform/kernel';
-import { ServiceAccounts } from './service-accounts.js';
+import { isScope, SCOPES } from '../domain/scopes.js';
+import { SERVICE_ACCOUNT_NAME } from '../domain/service-account-name.js';
+import { type Administrator, ServiceAccounts } from './service-accounts.js';
 
 const SECRET_BYTES = 32;
-const NAME = /^[a-z][a-z0-9-]{1,62}$/;
 
 export interface ServiceAccountOrder {
   name: string;
-  scopes: string[];
+  /** One of `SCOPES` each, one at least. */
+  scopes: readonly string[];
   /** One that the caller has made and kept; made here when absent. */
   secret?: string;
   /** Gives an account that is there already this secret and these scopes. */
@@ -34,21 +36,29 @@ export class CreateServiceAccount {
    * @returns what was done, and a secret that was made here, which is shown this once
    * @throws DomainError `request.invalid`, `policy.service-account-exists`
    */
-  async execute({ name, scopes, secret: given, replace = false }: ServiceAccountOrder) {
-    if (!NAME.test(name)) throw invalid('A service account is named by 2 to 63 of a-z, 0-9 and -, a letter first.');
+  async execute({ name, scopes: wanted, secret: given, replace = false }: ServiceAccountOrder, actor: Administrator) {
+    if (!SERVICE_ACCOUNT_NAME.test(name))
+      throw invalid('A service account is named by 2 to 63 of a-z, 0-9 and -, a letter first.');
+    const scopes = [...new Set(wanted)];
+    assertScopes(scopes);
     if (given !== undefined) assertLongEnough(given);
     const secret = given ?? randomBytes(SECRET_BYTES).toString('base64url');
     const digest = createHash('sha256').update(secret).digest();
-    const result = await this.database.transaction(async (transaction) => {
+    const { id, result } = await this.database.transaction(async (transaction) => {
       const done = await this.accounts.put({ name, digest, scopes }, replace, transaction);
-      if (done !== 'unchanged') {
-        const event = { outcome: 'success', actor: { type: 'operator' }, details: { name, scopes } } as const;
-        await this.audit.record({ ...event, action: `service-account.${done}` }, transaction);
+      if (done.result !== 'unchanged') {
+        const event = { outcome: 'success', actor, details: { id: done.id, name, scopes } } as const;
+        await this.audit.record({ ...event, action: `service-account.${done.result}` }, transaction);
       }
       return done;
     });
-    return { name, result, ...(given === undefined && { secret }) };
+    return { id, name, result, ...(given === undefined && { secret }) };
   }
+}
+
+function assertScopes(scopes: readonly string[]): void {
+  if (scopes.length > 0 && scopes.every(isScope)) return;
+  throw invalid(`A service account has one or more of the scopes ${SCOPES.join(', ')}.`);
 }
 
 /** Only the length can be seen; that it is random is the caller's word. */

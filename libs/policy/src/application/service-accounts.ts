@@ -1,10 +1,28 @@
 import type { Queryable } from '@platform/database';
 
+/** Who changes service accounts: an administrator, or the operator at the command line. */
+export type Administrator = { type: 'user'; id: string } | { type: 'operator' };
+
 export interface NewServiceAccount {
   name: string;
   /** SHA-256 of the secret, which is not kept. */
   digest: Buffer;
   scopes: string[];
+}
+
+/** An account that may be used: not revoked. */
+export interface LiveServiceAccount extends NewServiceAccount {
+  id: string;
+}
+
+/** An account as administrators see it. */
+export interface ListedServiceAccount {
+  id: string;
+  name: string;
+  scopes: string[];
+  createdAt: Date;
+  lastUsedAt: Date | null;
+  revokedAt: Date | null;
 }
 
 /** Accounts of sister services. May throw DomainError `database.unavailable`. */
@@ -18,5 +36,20 @@ export abstract class ServiceAccounts {
     account: NewServiceAccount,
     replace: boolean,
     transaction: Queryable,
-  ): Promise<'created' | 'replaced' | 'unchanged'>;
+  ): Promise<{ id: string; result: 'created' | 'replaced' | 'unchanged' }>;
+
+  /** The accounts that are not revoked, oldest first, at most `limit`. */
+  abstract live(limit: number): Promise<LiveServiceAccount[]>;
+
+  /** All accounts, newest first. @param below the id of the last one of the page before */
+  abstract page(limit: number, below?: string): Promise<ListedServiceAccount[]>;
+
+  /** @returns what was revoked; nothing when there is none, or it was revoked before: of two calls at once one wins */
+  abstract revoke(
+    which: { id?: string; name?: string },
+    transaction: Queryable,
+  ): Promise<{ id: string; name: string } | undefined>;
+
+  /** Says that an account was used now, unless that was said less than a minute ago. */
+  abstract markUsed(id: string): Promise<void>;
 }

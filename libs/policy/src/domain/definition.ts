@@ -28,3 +28,8 @@ export interface Entity {
 export function nameOf({ type, id }: Entity): string {
   return `${type}_${id}`;
 }
+
+/** Whether a text names a domain, as `Shop_7` does; the reserved words do not. */
+export function isDomain(text: string): boolean {
+  return text !== SYSTEM_WIDE && text !== ANY_MEMBER && /^[A-Za-z][A-Za-z0-9]*_[^\s,\p{C}]+$/u.test(text);
+}

@@ -1,7 +1,12 @@
 import { Inject, Injectable } from '@nestjs/common';
-import { ID_GENERATOR, type Queryable } from '@platform/database';
+import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
 import { DomainError, type IdGenerator } from '@platform/kernel';
-import { type NewServiceAccount, ServiceAccounts } from '../application/service-accounts.js';
+import {
+  type ListedServiceAccount,
+  type LiveServiceAccount,
+  type NewServiceAccount,
+  ServiceAccounts,
+} from '../application/service-accounts.js';
 
 /** What says that there is nothing to do: the same secret and scopes, not revoked. */
 const SAME = `(account.digest = $3::bytea AND account.scopes = $4::text[] AND account.revoked_at IS NULL)`;
@@ -9,7 +14,10 @@ const SAME = `(account.digest = $3::bytea AND account.scopes = $4::text[] AND ac
 /** Service accounts in PostgreSQL. */
 @Injectable()
 export class PostgresServiceAccounts extends ServiceAccounts {
-  constructor(@Inject(ID_GENERATOR) private readonly ids: IdGenerator) {
+  constructor(
+    private readonly database: Database,
+    @Inject(ID_GENERATOR) private readonly ids: IdGenerator,
+  ) {
     super();
   }
 
@@ -17,23 +25,58 @@ export class PostgresServiceAccounts extends ServiceAccounts {
     { name, digest, scopes }: NewServiceAccount,
     replace: boolean,
     transaction: Queryable,
-  ): Promise<'created' | 'replaced' | 'unchanged'> {
+  ): Promise<{ id: string; result: 'created' | 'replaced' | 'unchanged' }> {
     const values = [this.ids.next(), name, digest, scopes];
-    const [written] = await transaction.query<{ created: boolean }>(
+    const [written] = await transaction.query<{ id: string; created: boolean }>(
       `INSERT INTO identity."ServiceAccount" AS account (id, name, digest, scopes)
        VALUES ($1::bigint, $2, $3::bytea, $4::text[])
        ON CONFLICT (name) DO UPDATE SET digest = excluded.digest, scopes = excluded.scopes, revoked_at = NULL
          WHERE $5::boolean AND NOT ${SAME}
-       RETURNING id = $1::bigint AS created`,
+       RETURNING id, id = $1::bigint AS created`,
       [...values, replace],
     );
-    if (written) return written.created ? 'created' : 'replaced';
-    const same = await transaction.query(
-      `SELECT FROM identity."ServiceAccount" account WHERE $1::bigint IS NOT NULL AND name = $2 AND ${SAME}`,
+    if (written) return { id: written.id, result: written.created ? 'created' : 'replaced' };
+    const [same] = await transaction.query<{ id: string }>(
+      `SELECT id FROM identity."ServiceAccount" account WHERE $1::bigint IS NOT NULL AND name = $2 AND ${SAME}`,
       values,
     );
-    if (same.length === 0) throw alreadyExists(name);
-    return 'unchanged';
+    if (!same) throw alreadyExists(name);
+    return { id: same.id, result: 'unchanged' };
+  }
+
+  async live(limit: number): Promise<LiveServiceAccount[]> {
+    return await this.database.query<LiveServiceAccount>(
+      'SELECT id, name, digest, scopes FROM identity."ServiceAccount" WHERE revoked_at IS NULL ORDER BY id LIMIT $1',
+      [limit],
+    );
+  }
+
+  async page(limit: number, below?: string): Promise<ListedServiceAccount[]> {
+    return await this.database.query<ListedServiceAccount>(
+      `SELECT id, name, scopes, created_at AS "createdAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"
+       FROM identity."ServiceAccount" WHERE $2::bigint IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`,
+      [limit, below ?? null],
+    );
+  }
+
+  async revoke(
+    { id, name }: { id?: string; name?: string },
+    transaction: Queryable,
+  ): Promise<{ id: string; name: string } | undefined> {
+    const [revoked] = await transaction.query<{ id: string; name: string }>(
+      `UPDATE identity."ServiceAccount" SET revoked_at = now()
+       WHERE (id = $1::bigint OR name = $2::text) AND revoked_at IS NULL RETURNING id, name`,
+      [id ?? null, name ?? null],
+    );
+    return revoked;
+  }
+
+  async markUsed(id: string): Promise<void> {
+    await this.database.query(
+      `UPDATE identity."ServiceAccount" SET last_used_at = now()
+       WHERE id = $1 AND revoked_at IS NULL AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
+      [id],
+    );
   }
 }
 

@@ -1,3 +1,4 @@
+import { DomainError, type FieldError } from '@platform/kernel';
 import { canonicalEmail } from './email.js';
 import { invalidIdentifier } from './invalid-identifier.js';
 import { canonicalPhone } from './phone.js';
@@ -12,6 +13,9 @@ export interface CanonicalIdentifier {
   value: string;
   display: string;
 }
+
+/** As many refused fields as any refusal names. */
+const MAX_ERRORS = 20;
 
 const CANONICAL: Record<IdentifierScheme, (value: string) => string | undefined> = {
   email: canonicalEmail,
@@ -30,4 +34,26 @@ export function canonicalise(identifier: { scheme: IdentifierScheme; value: stri
   if (value === undefined)
     throw invalidIdentifier(`This is not a usable ${identifier.scheme}.`, `not-${identifier.scheme}`);
   return { scheme: identifier.scheme, value, display: display.normalize('NFC') };
+}
+
+/**
+ * All of them, in order.
+ * @throws DomainError `request.invalid` that names every one that is not usable: `identifiers.3.value`
+ */
+export function canonicaliseAll(
+  identifiers: readonly { scheme: IdentifierScheme; value: string }[],
+): CanonicalIdentifier[] {
+  const errors: FieldError[] = [];
+  const canonical = identifiers.flatMap((identifier, at) => {
+    try {
+      return [canonicalise(identifier)];
+    } catch (error) {
+      if (!(error instanceof DomainError) || !error.errors) throw error;
+      errors.push(...error.errors.map((each) => ({ ...each, path: `identifiers.${at}.value` })));
+      return [];
+    }
+  });
+  if (errors.length === 0) return canonical;
+  const message = 'Some fields are not acceptable.';
+  throw new DomainError({ code: 'request.invalid', kind: 'invalid', message, errors: errors.slice(0, MAX_ERRORS) });
 }

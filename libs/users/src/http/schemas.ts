@@ -23,6 +23,24 @@ export const profilePatchSchema = z.strictObject({ profile: z.record(profileKey,
   examples: [{ profile: { displayName: 'Ana' } }],
 });
 
+export const meExample = {
+  id: '248151234567890944',
+  status: 'active',
+  type: 'SYSTEM',
+  profile: { displayName: 'Ana', locale: 'vi-VN' },
+  identifiers: [
+    {
+      id: '248151234567890946',
+      scheme: 'username',
+      value: 'ana.seller',
+      display: 'Ana.Seller',
+      verifiedAt: '2026-11-24T08:15:30.000Z',
+    },
+  ],
+  createdAt: '2026-11-24T08:15:30.000Z',
+  lastLoginAt: '2026-11-24T08:15:30.000Z',
+};
+
 export const meSchema = z
   .object({
     id: idSchema,
@@ -43,23 +61,5 @@ export const meSchema = z
   })
   .meta({
     id: 'Me',
-    examples: [
-      {
-        id: '248151234567890944',
-        status: 'active',
-        type: 'SYSTEM',
-        profile: { displayName: 'Ana', locale: 'vi-VN' },
-        identifiers: [
-          {
-            id: '248151234567890946',
-            scheme: 'username',
-            value: 'ana.seller',
-            display: 'Ana.Seller',
-            verifiedAt: '2026-11-24T08:15:30.000Z',
-          },
-        ],
-        createdAt: '2026-11-24T08:15:30.000Z',
-        lastLoginAt: '2026-11-24T08:15:30.000Z',
-      },
-    ],
+    examples: [meExample],
   });

@@ -31,6 +31,9 @@ export class PolicyChanges1764200000000 implements MigrationInterface {
         (subject_id, subject_type, variant, target_id, target_type, action, effect, domain) NULLS NOT DISTINCT`);
     await runner.query('DROP INDEX identity."PolicyDefinition_subject_idx"');
     await runner.query(`
+      CREATE INDEX "PolicyDefinition_catalogue_idx" ON identity."PolicyDefinition" (variant)
+      WHERE variant IN ('resource_inherits', 'action_inherits')`);
+    await runner.query(`
       CREATE FUNCTION identity.tell_policy_change(names text[]) RETURNS void LANGUAGE plpgsql AS $$
       DECLARE told text := array_to_string(names, ' ');
       BEGIN
@@ -67,6 +70,7 @@ export class PolicyChanges1764200000000 implements MigrationInterface {
     await runner.query(
       'CREATE INDEX "PolicyDefinition_subject_idx" ON identity."PolicyDefinition" (subject_id, subject_type, variant)',
     );
+    await runner.query('DROP INDEX identity."PolicyDefinition_catalogue_idx"');
     await runner.query('DROP INDEX identity."PolicyDefinition_key"');
   }
 }

@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { migrate } from '@platform/database';
+import { createTestDatabase, poll, type TestDatabase, testRedisUrl } from '@platform/testing';
+import type { Check } from './domain/check.js';
+import { type Replica, startReplica } from './testing/start-replica.js';
+import { type Definition, wholePolicy } from './testing/whole-policy.js';
+import { writeDefinitions } from './testing/write-definitions.js';
+
+const USERS = ['1', '2', '3'];
+const ROLES = ['11', '12', '13', '14'];
+const DOMAINS = ['Shop_1', 'Shop_2', 'Mall_1'];
+const CODES = ['a', 'a.b', 'a.b.c', 'x', 'x.y', '*'];
+const ACTIONS = ['read', 'write', 'manage'];
+const OBJECTS = ['a', 'a.b', 'a.b.c', 'a.z', 'x', 'x.y'];
+
+const role = fc.constantFrom(...ROLES.map((id) => `Role_${id}`));
+const user = fc.constantFrom(...USERS.map((id) => `User_${id}`));
+const code = fc.constantFrom(...CODES);
+const action = fc.constantFrom(...ACTIONS);
+const domain = fc.constantFrom(...DOMAINS);
+const definition: fc.Arbitrary<Definition> = fc.oneof(
+  {
+    weight: 6,
+    arbitrary: fc.record({
+      variant: fc.constant('grant'),
+      subject: fc.oneof(user, role),
+      target: code,
+      action: fc.oneof(action, fc.constant('*')),
+      effect: fc.constantFrom('allow', 'allow', 'allow', 'allow', 'allow', 'deny'),
+      domain: fc.option(fc.oneof(domain, fc.constantFrom('SYSTEM_WIDE', 'ANY_MEMBER')), { nil: undefined }),
+    }),
+  },
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      variant: fc.constant('assign_role'),
+      subject: user,
+      target: role,
+      domain: fc.option(domain, { nil: undefined }),
+    }),
+  },
+  { weight: 3, arbitrary: fc.record({ variant: fc.constant('role_inherits'), subject: role, target: role }) },
+  { weight: 2, arbitrary: fc.record({ variant: fc.constant('join_domain'), subject: user, target: domain }) },
+  { weight: 1, arbitrary: fc.record({ variant: fc.constant('domain_inherits'), subject: domain, target: domain }) },
+  { weight: 1, arbitrary: fc.record({ variant: fc.constant('resource_inherits'), subject: code, target: code }) },
+  { weight: 1, arbitrary: fc.record({ variant: fc.constant('action_inherits'), subject: action, target: action }) },
+);
+const definitions = fc.uniqueArray(definition, {
+  selector: (each) => JSON.stringify(each),
+  minLength: 4,
+  maxLength: 40,
+  size: 'max',
+});
+const CHECKS: Check[] = USERS.flatMap((id) =>
+  [undefined, ...DOMAINS].flatMap((where) =>
+    OBJECTS.flatMap((object) =>
+      ACTIONS.map((what) => ({ subject: { type: 'User', id }, domain: where, object, action: what })),
+    ),
+  ),
+);
+
+let store: TestDatabase;
+let replica: Replica;
+let other: Replica;
+
+beforeAll(async () => {
+  store = await createTestDatabase();
+  await migrate(store.url);
+  const stores = { databaseUrl: store.url, redisUrl: await testRedisUrl() };
+  replica = await startReplica(stores);
+  other = await startReplica(stores);
+});
+afterAll(async () => {
+  await Promise.all([replica.stop(), other.stop()]);
+  await store.drop();
+});
+
+/** Replaces all definitions, and waits until both replicas have heard of it. */
+async function become(all: readonly Definition[]): Promise<void> {
+  const marker = { type: 'Marker', id: String(performance.now()) };
+  const seen: Definition = { variant: 'grant', subject: `Marker_${marker.id}`, target: 'a', action: 'read' };
+  await replica.checks.one({ subject: marker, object: 'a', action: 'read' });
+  await other.checks.one({ subject: marker, object: 'a', action: 'read' });
+  await writeDefinitions(replica.database, [...all, seen], CODES);
+  for (const { checks } of [replica, other]) {
+    await poll('the change is heard of', 2, async () => {
+      return (await checks.one({ subject: marker, object: 'a', action: 'read' })).allowed || undefined;
+    });
+  }
+}
+
+async function expectedOf(all: readonly Definition[]): Promise<boolean[]> {
+  const reference = await wholePolicy(all, { objects: [...OBJECTS, ...CODES], actions: ACTIONS });
+  return await Promise.all(CHECKS.map(reference));
+}
+
+async function expectAsExpected({ checks }: Replica, expected: readonly boolean[]): Promise<void> {
+  const results = await checks.all(CHECKS);
+  expect(results.map(({ allowed }, index) => [CHECKS[index], allowed])).toEqual(
+    expected.map((allowed, index) => [CHECKS[index], allowed]),
+  );
+}
+
+it('equals plain Casbin with the whole policy loaded, on every replica', async () => {
+  const seen = { allowed: 0, denied: 0 };
+  await fc.assert(
+    fc.asyncProperty(definitions, async (all) => {
+      await become(all);
+      const expected = await expectedOf(all);
+      await expectAsExpected(replica, expected);
+      await expectAsExpected(other, expected);
+      for (const allowed of expected) seen[allowed ? 'allowed' : 'denied'] += 1;
+    }),
+    { numRuns: 80 },
+  );
+  // A test that only ever saw denials would prove little.
+  expect(seen.allowed).toBeGreaterThan(500);
+  expect(seen.denied).toBeGreaterThan(500);
+});
+
+it('equals it also while fifty ask at once and others are written about', async () => {
+  await fc.assert(
+    fc.asyncProperty(definitions, async (all) => {
+      await become(all);
+      const expected = await expectedOf(all);
+      let next = 5000;
+      const write = async () => {
+        next += 1;
+        // About somebody else; and a Permission, which everybody has to hear of.
+        const id = String(next);
+        await other.database.query(
+          `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id)
+           VALUES ($1::bigint, 'assign_role', 'User', $1::bigint::text, 'Role', '11')`,
+          [id],
+        );
+        await other.database.query(
+          'INSERT INTO identity."Permission" (id, code, name) VALUES ($1::bigint, $1::bigint::text, $1::bigint::text)',
+          [id],
+        );
+      };
+      const ask = async (index: number) => {
+        const place = (index * 37) % CHECKS.length;
+        const check = CHECKS[place];
+        if (!check) throw new Error('no check');
+        const { allowed } = await (index % 2 ? replica : other).checks.one(check);
+        expect([check, allowed]).toEqual([check, expected[place]]);
+      };
+      const writes = Promise.all(Array.from({ length: 10 }, write));
+      for (let round = 0; round < 4; round += 1) {
+        await Promise.all(Array.from({ length: 50 }, (_, index) => ask(round * 50 + index)));
+      }
+      await writes;
+    }),
+    { numRuns: 10 },
+  );
+});

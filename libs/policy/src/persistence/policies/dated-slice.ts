@@ -1,0 +1,47 @@
+import { Logger } from '@nestjs/common';
+import { PolicySlice } from '../../domain/policy-slice.js';
+import type { SliceRow } from '../../domain/slice-row.js';
+import type { Dated } from './policy-changes.js';
+import { Snapshot } from './snapshot.js';
+
+const logger = new Logger('Policies');
+const MAX_TOLD = 5;
+/** What a slice takes in memory beside its text, and what a character of that comes to; measured with 20 lines. */
+const BYTES = 1500;
+const BYTES_PER_CHARACTER = 4;
+
+/** A slice and the moment it was read. */
+export interface DatedSlice extends Dated {
+  slice: PolicySlice;
+  /** In memory, roughly. */
+  bytes: number;
+}
+
+/** A subject's row as PostgreSQL gives it, and as Redis keeps it. */
+export interface SliceText {
+  snapshot: string;
+  names: string[];
+  /** JSON of SliceRow[]; null where there is none. */
+  lines: string | null;
+}
+
+/**
+ * Reads what a store keeps of a subject, and tells of definitions that say nothing.
+ * @param subject as `nameOf` names it
+ * @param readAt on this process's monotonic clock
+ */
+export function datedSlice(subject: string, { snapshot, names, lines }: SliceText, readAt: number): DatedSlice {
+  const slice = new PolicySlice(subject, JSON.parse(lines ?? '[]') as SliceRow[]);
+  if (slice.unusable.length > 0) {
+    const told = slice.unusable.slice(0, MAX_TOLD).map(({ id, reason }) => `${id} (${reason})`);
+    logger.warn(`${slice.unusable.length} definitions of ${subject} count for nothing: ${told.join(', ')}`);
+  }
+  return {
+    slice,
+    names,
+    snapshot: new Snapshot(snapshot),
+    readAt,
+    checked: 0,
+    bytes: BYTES + BYTES_PER_CHARACTER * (lines?.length ?? 0),
+  };
+}

@@ -1,0 +1,77 @@
+import type { Database } from '@platform/database';
+import type { Clock } from '@platform/kernel';
+import type { Entity } from '../../domain/definition.js';
+import { type Edge, Hierarchy } from '../../domain/hierarchy.js';
+import type { SliceText } from './dated-slice.js';
+import type { Dated } from './policy-changes.js';
+import { Snapshot } from './snapshot.js';
+import { DOMAINS, HIERARCHY, SLICES } from './statements.js';
+
+export interface DatedDomain extends Dated {
+  /** The domain and all that it lies within. */
+  within: ReadonlySet<string>;
+}
+
+export interface DatedHierarchy extends Dated {
+  hierarchy: Hierarchy;
+}
+
+/** Reads definitions from PostgreSQL; keys are names as `nameOf` gives them. */
+export class PostgresPolicies {
+  constructor(
+    private readonly database: Database,
+    private readonly clock: Pick<Clock, 'monotonic'>,
+  ) {}
+
+  async slices(subjects: string[]): Promise<Map<string, SliceText>> {
+    const rows = await this.database.query<SliceText>(SLICES, columns(subjects));
+    return pair(subjects, rows, (_subject, text) => text);
+  }
+
+  async domains(domains: string[]): Promise<Map<string, DatedDomain>> {
+    const readAt = this.clock.monotonic();
+    const rows = await this.database.query<{ snapshot: string; names: string[] }>(DOMAINS, columns(domains));
+    return pair(domains, rows, (_domain, { snapshot, names }) => ({
+      within: new Set(names),
+      names,
+      snapshot: new Snapshot(snapshot),
+      readAt,
+      checked: 0,
+    }));
+  }
+
+  async hierarchy(): Promise<DatedHierarchy> {
+    const readAt = this.clock.monotonic();
+    const [row] = await this.database.query<{ snapshot: string; resources: string | null; actions: string | null }>(
+      HIERARCHY,
+    );
+    const edges = (json: string | null = null) => JSON.parse(json ?? '[]') as Edge[];
+    return {
+      hierarchy: new Hierarchy(edges(row?.resources), edges(row?.actions)),
+      names: ['resources', 'actions'],
+      snapshot: new Snapshot(row?.snapshot ?? ''),
+      readAt,
+      checked: 0,
+    };
+  }
+}
+
+/** A name as type and id: a type has no `_`. */
+function columns(names: string[]): [types: string[], ids: string[]] {
+  const entities: Entity[] = names.map((name) => {
+    const end = name.indexOf('_');
+    return { type: name.slice(0, end), id: name.slice(end + 1) };
+  });
+  return [entities.map(({ type }) => type), entities.map(({ id }) => id)];
+}
+
+/** @param rows one for each key, in order */
+function pair<Row, Value>(keys: string[], rows: Row[], of: (key: string, row: Row) => Value): Map<string, Value> {
+  return new Map(
+    keys.map((key, index) => {
+      const row = rows[index];
+      if (row === undefined) throw new Error(`no row for ${key}`);
+      return [key, of(key, row)];
+    }),
+  );
+}

@@ -1,0 +1,64 @@
+/** An id as the key of a table of ours; null for what is none, as `orders` or twenty digits. */
+const key = (id: string) => `CASE WHEN ${id} ~ '^[1-9][0-9]{0,17}$' THEN ${id}::bigint END`;
+
+/** A role that is disabled gives nothing, and a user who is not active has nothing. */
+const able = ({ type, id }: { type: string; id: string }) => `
+  NOT (${type} = 'Role' AND EXISTS (SELECT FROM identity."Role" r WHERE r.id = ${key(id)} AND r.status <> 'active'))
+  AND NOT (${type} = 'User' AND EXISTS (SELECT FROM identity."User" u WHERE u.id = ${key(id)} AND u.status <> 'active'))`;
+
+/**
+ * What is said of each subject, of the roles it has and the domains it has joined. Each step is a look-up in
+ * "PolicyDefinition_key", so that the cost is that of the subject's own lines, whatever there are of others.
+ *
+ * $1 types, $2 ids of the subjects. A row for each, in order: `lines` is the JSON of SliceRow[], `names` whose changes
+ * concern it, `snapshot` what the statement could see.
+ */
+export const SLICES = `
+SELECT pg_current_snapshot()::text AS snapshot, slice.names, slice.lines
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (type, id, place)
+CROSS JOIN LATERAL (
+  WITH RECURSIVE named (type, id) AS (
+    SELECT asked.type, asked.id
+    UNION
+    SELECT p.target_type, p.target_id
+    FROM named JOIN identity."PolicyDefinition" p ON p.subject_id = named.id AND p.subject_type = named.type
+      AND p.variant IN ('assign_role', 'role_inherits', 'join_domain')
+    WHERE ${able({ type: 'named.type', id: 'named.id' })}
+  )
+  SELECT
+    (SELECT array_agg(type || '_' || id) FROM named) AS names,
+    (SELECT json_agg(json_build_array(p.id::text, p.variant, p.subject_type, p.subject_id, p.target_type, p.target_id,
+       p.action, p.effect, p.domain, c.code) ORDER BY p.id)::text
+     FROM named JOIN identity."PolicyDefinition" p ON p.subject_id = named.id AND p.subject_type = named.type
+     LEFT JOIN identity."Permission" c
+       ON p.variant = 'grant' AND p.target_type = 'Permission' AND c.id = ${key('p.target_id')}
+     WHERE ${able({ type: 'named.type', id: 'named.id' })}) AS lines
+) AS slice
+ORDER BY asked.place`;
+
+/** $1 types, $2 ids of domains. A row for each, in order: `names` are the domain and all that it lies within. */
+export const DOMAINS = `
+SELECT pg_current_snapshot()::text AS snapshot, within.names
+FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (type, id, place)
+CROSS JOIN LATERAL (
+  WITH RECURSIVE named (type, id) AS (
+    SELECT asked.type, asked.id
+    UNION
+    SELECT p.target_type, p.target_id
+    FROM named JOIN identity."PolicyDefinition" p ON p.subject_id = named.id AND p.subject_type = named.type
+      AND p.variant = 'domain_inherits'
+  )
+  SELECT array_agg(type || '_' || id) AS names FROM named
+) AS within
+ORDER BY asked.place`;
+
+/** `resources` and `actions` are the JSON of Edge[]. */
+export const HIERARCHY = `
+SELECT pg_current_snapshot()::text AS snapshot,
+  (SELECT json_agg(json_build_array(child.code, parent.code))::text
+   FROM identity."PolicyDefinition" p
+   JOIN identity."Permission" child ON child.id = ${key('p.subject_id')}
+   JOIN identity."Permission" parent ON parent.id = ${key('p.target_id')}
+   WHERE p.variant = 'resource_inherits') AS resources,
+  (SELECT json_agg(json_build_array(p.subject_id, p.target_id))::text
+   FROM identity."PolicyDefinition" p WHERE p.variant = 'action_inherits') AS actions`;
