@@ -58,12 +58,10 @@ describe('the OpenAPI document', () => {
   });
 
   it('holds exactly the routes of the application, and asks for a token exactly where they do', () => {
-    const documented = operations.map(
-      (operation) => `${nameOf(operation)} ${accessDocumented(operation)}`,
-    );
+    const documented = operations.map((operation) => `${nameOf(operation)} ${accessDocumented(operation)}`);
     expect(documented.toSorted()).toEqual(routes(service).toSorted());
     const schemes = operations.flatMap(({ security = [] }) => security).map((each) => JSON.stringify(each));
-    expect(new Set(schemes)).toEqual(new Set([JSON.stringify({ bearer: [] })]));
+    expect(new Set(schemes)).toEqual(new Set(['{"bearer":[]}', '{"basic":[]}']));
   });
 
   it('names addresses that answer', async () => {
@@ -162,8 +160,8 @@ describe('every operation', () => {
   });
 });
 
-function accessDocumented({ security = [], ...operation }: Operation): string {
-  return 'x-required-permission' in operation ? 'permission' : (Object.keys(security[0] ?? {})[0] ?? 'public');
+function accessDocumented({ security = [], 'x-required-permission': permission }: Operation): string {
+  return permission ? 'permission' : (Object.keys(security[0] ?? {})[0] ?? 'public');
 }
 
 function hasHeader({ headers = {} }: DocumentedResponse, name: string): boolean {

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { DomainError } from '@platform/kernel';
 import type { UserStatus } from '../domain/user.js';
 import { accountNotFound } from './directory.js';
-import { type FoundUsers, type IndexedUser, UserIndex } from './user-index.js';
+import { type FoundUsers, UserIndex } from './user-index.js';
+import { describeAccount } from './user-views.js';
 
 export interface UserSearch {
   /** What an identifier begins with, or an id. */
@@ -23,14 +24,14 @@ export class SearchUsers {
   /** @throws DomainError `request.invalid` for a cursor that is none of this search's */
   async execute(search: UserSearch) {
     const { users, next } = await this.find(search);
-    return { items: users.map(shown), nextCursor: next };
+    return { items: users.map(describeAccount), nextCursor: next };
   }
 
   /** One account, also a disabled or deleted one. @throws DomainError `users.not-found` */
   async inspect(userId: string) {
     const user = await this.index.find(userId);
     if (!user) throw accountNotFound();
-    return shown(user);
+    return describeAccount(user);
   }
 
   private async find({ query, ...page }: UserSearch): Promise<FoundUsers> {
@@ -44,18 +45,6 @@ export class SearchUsers {
     if (!found) throw staleCursor();
     return found;
   }
-}
-
-function shown({ createdAt, lastLoginAt, identifiers, ...user }: IndexedUser) {
-  return {
-    ...user,
-    identifiers: identifiers.map(({ verifiedAt, ...each }) => ({
-      ...each,
-      verifiedAt: verifiedAt?.toISOString() ?? null,
-    })),
-    createdAt: createdAt.toISOString(),
-    lastLoginAt: lastLoginAt?.toISOString() ?? null,
-  };
 }
 
 function staleCursor(): DomainError {

@@ -1,11 +1,9 @@
-import type { IdentifierRecord, UserRecord, UserStatus } from '../domain/user.js';
-
-/** An account with its names. */
-export type IndexedUser = Omit<UserRecord, 'realm' | 'activatedAt'> & { identifiers: IdentifierRecord[] };
+import type { UserStatus } from '../domain/user.js';
+import type { UserView } from './user-views.js';
 
 /** A page of accounts and where the next one begins, if there is more to look at. */
 export interface FoundUsers {
-  users: IndexedUser[];
+  users: UserView[];
   next: string | null;
 }
 
@@ -16,9 +14,9 @@ interface PageOf {
   cursor?: string;
 }
 
-/** Accounts for those who administer them. Every method may throw DomainError `database.unavailable`. */
+/** Accounts for those who administer them, deleted ones too. Every method may throw DomainError `database.unavailable`. */
 export abstract class UserIndex {
-  abstract find(userId: string): Promise<IndexedUser | undefined>;
+  abstract find(userId: string): Promise<UserView | undefined>;
 
   /** All accounts, newest first. */
   abstract list(page: PageOf): Promise<FoundUsers>;

@@ -1,15 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@platform/database';
-import { type FoundUsers, type IndexedUser, UserIndex } from '../application/user-index.js';
+import { type FoundUsers, UserIndex } from '../application/user-index.js';
+import type { UserView } from '../application/user-views.js';
 import type { UserStatus } from '../domain/user.js';
+import { toView, VIEW_COLUMNS, type ViewRow } from './user-view-rows.js';
 
 interface Page {
   status?: UserStatus;
   limit: number;
   cursor?: string;
 }
-/** Times of identifiers come as JSON has them. */
-type Row = IndexedUser & { at: string; identifiers: { verifiedAt: string | Date | null }[] };
+type Row = ViewRow & { at: string };
 
 /** How many identifiers one page looks at, at most: some milliseconds' worth. */
 const LOOKED_AT = 1000;
@@ -17,14 +18,9 @@ const LAST_ID = '9223372036854775807';
 /** No text goes on with it: no identifier holds what is no character. */
 const LAST_CHARACTER = '\u{10FFFF}';
 
-const ACCOUNT = `u.id, u.status, u.type, u.profile, u.created_at AS "createdAt", u.last_login_at AS "lastLoginAt",
-  (SELECT coalesce(json_agg(json_build_object('id', n.id::text, 'scheme', n.scheme, 'value', n.value,
-     'display', n.display, 'verifiedAt', n.verified_at) ORDER BY n.id), '[]')
-   FROM identity."UserIdentifier" n WHERE n.user_id = u.id) AS identifiers`;
-
-const FIND = `SELECT ${ACCOUNT} FROM identity."User" u WHERE u.id = $1`;
-const LIST = `SELECT ${ACCOUNT}, u.id AS at FROM identity."User" u WHERE u.id < $1 ORDER BY u.id DESC LIMIT $2`;
-const LIST_IN_STATUS = `SELECT ${ACCOUNT}, u.id AS at FROM identity."User" u
+const FIND = `SELECT ${VIEW_COLUMNS} FROM identity."User" u WHERE u.id = $1`;
+const LIST = `SELECT ${VIEW_COLUMNS}, u.id AS at FROM identity."User" u WHERE u.id < $1 ORDER BY u.id DESC LIMIT $2`;
+const LIST_IN_STATUS = `SELECT ${VIEW_COLUMNS}, u.id AS at FROM identity."User" u
   WHERE u.status = $3 AND u.id < $1 ORDER BY u.id DESC LIMIT $2`;
 
 const VALUE_OF = 'SELECT value FROM identity."UserIdentifier" WHERE id = $1';
@@ -37,7 +33,7 @@ const IDENTIFIERS = `SELECT i.id, i.user_id, i.value FROM identity."UserIdentifi
  * account is written as a join: the planner might read a whole table for it.
  */
 const STARTING_WITH = `SELECT u.*, i.id AS at FROM (${IDENTIFIERS}) i
-  CROSS JOIN LATERAL (SELECT ${ACCOUNT} FROM identity."User" u
+  CROSS JOIN LATERAL (SELECT ${VIEW_COLUMNS} FROM identity."User" u
     WHERE u.id = i.user_id AND ($5::text IS NULL OR u.status = $5) OFFSET 0) u
   WHERE (SELECT count(*) FROM identity."UserIdentifier" o WHERE o.user_id = i.user_id
     AND o.value COLLATE "C" >= $4 AND o.value COLLATE "C" < $3
@@ -52,9 +48,9 @@ export class PostgresUserIndex extends UserIndex {
     super();
   }
 
-  async find(userId: string): Promise<IndexedUser | undefined> {
-    const [row] = await this.database.query<Row>(FIND, [userId]);
-    return row && toUser(row);
+  async find(userId: string): Promise<UserView | undefined> {
+    const [row] = await this.database.query<ViewRow>(FIND, [userId]);
+    return row && toView(row);
   }
 
   async list({ status, limit, cursor = LAST_ID }: Page): Promise<FoundUsers> {
@@ -85,15 +81,8 @@ export class PostgresUserIndex extends UserIndex {
 /** @param rows of a page and one more, if there is more */
 function toPage(rows: Row[], limit: number): FoundUsers {
   const own = rows.slice(0, limit);
-  return { users: own.map(toUser), next: rows.length > limit ? (own.at(-1)?.at ?? null) : null };
-}
-
-function toUser({ at: _at, identifiers, ...user }: Row): IndexedUser {
   return {
-    ...user,
-    identifiers: identifiers.map((each) => ({
-      ...each,
-      verifiedAt: each.verifiedAt ? new Date(each.verifiedAt) : null,
-    })),
+    users: own.map(({ at: _at, ...row }) => toView(row)),
+    next: rows.length > limit ? (own.at(-1)?.at ?? null) : null,
   };
 }
