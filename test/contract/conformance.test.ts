@@ -4,6 +4,7 @@ import { signUpAdministrator } from '../support/administrators.js';
 import { credentials, PASSWORD, randomUsername } from '../support/client.js';
 import { addressed } from '../support/codes.js';
 import { type Messaging, startMessaging } from '../support/messaging.js';
+import { basic, createSister, type Sister } from '../support/sisters.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { type Answer, Conformance } from './support/conformance.js';
 import { fetchDocument, type Operation, operationsOf } from './support/document.js';
@@ -16,10 +17,14 @@ let service: TestService;
 let operations: Operation[];
 let api: Conformance;
 let messaging: Messaging;
+let sister: Sister;
+let stranger: Sister;
 
 beforeAll(async () => {
   service = await startService({ env: { SIGN_IN_MAX_FAILURES: '4', OTP_MAX_ATTEMPTS: '2' } });
   messaging = await startMessaging(service);
+  sister = await createSister(service, '*');
+  stranger = await createSister(service, 'revocations:read');
   operations = await operationsOf(await fetchDocument(service));
   api = new Conformance(service, operations);
 });
@@ -160,10 +165,52 @@ it('refuses calls without a token as documented', async () => {
   }
 });
 
-it('refuses whoever lacks the permission as documented', async () => {
+/** What an operation wants to be called with, whatever it says: it is refused before that is looked at. */
+const anyCall = ({ requestBody, path }: Operation) => ({
+  ...(requestBody && { body: {} }),
+  ...(path.includes('{') && { id: UNKNOWN_ID }),
+});
+
+it('refuses who lacks the permission, or the scope, as documented', async () => {
+  for (const operation of operations.filter((each) => '403' in each.responses)) {
+    if ('x-required-permission' in operation)
+      expect(
+        await statusOf(api.call(operation.operationId, { ...anyCall(operation), token: tokens.accessToken as string })),
+      ).toBe(403);
+    if ('x-required-scope' in operation && operation['x-required-scope'] !== 'revocations:read')
+      expect(
+        await statusOf(api.call(operation.operationId, { ...anyCall(operation), headers: stranger.headers })),
+      ).toBe(403);
+  }
+});
+
+it('tells sister services of accounts and tokens as documented', async () => {
+  const { headers } = sister;
   const token = tokens.accessToken as string;
-  for (const { operationId } of operations.filter((each) => each['x-required-permission']))
-    expect(await statusOf(api.call(operationId, { id: UNKNOWN_ID, token }))).toBe(403);
+  const { sub } = (await api.call('introspectToken', { headers, body: { token } })).body;
+  expect((await api.call('introspectToken', { headers, body: { token: 'none' } })).body).toEqual({ active: false });
+  expect(await statusOf(api.call('introspectToken', { headers, body: {} }))).toBe(422);
+  expect(await statusOf(api.call('findUser', { headers, id: sub as string }))).toBe(200);
+  expect(await statusOf(api.call('findUser', { headers, id: UNKNOWN_ID }))).toBe(404);
+  expect(await statusOf(api.call('findUser', { headers, id: 'x' }))).toBe(422);
+  const identifiers = [username, randomUsername()].map((value) => ({ scheme: 'username', value }));
+  const { body } = await api.call('lookUpUsers', { headers, body: { identifiers } });
+  expect((body.items as { user: { id: string } | null }[]).map(({ user }) => user?.id)).toEqual([sub, undefined]);
+  expect(await statusOf(api.call('lookUpUsers', { headers, body: { identifiers: [] } }))).toBe(422);
+});
+
+it('administers service accounts as documented', async () => {
+  const token = (await signUpAdministrator(service)).accessToken;
+  const order = { token, body: { name: randomUsername(), scopes: ['users:read'] } };
+  const { status, body } = await api.call('createServiceAccount', order);
+  expect(status).toBe(201);
+  expect(await statusOf(api.call('createServiceAccount', order))).toBe(409);
+  expect(await statusOf(api.call('createServiceAccount', { token, body: {} }))).toBe(422);
+  expect(await statusOf(api.call('listServiceAccounts', { token, query: { limit: '1' } }))).toBe(200);
+  expect(await statusOf(api.call('listServiceAccounts', { token, query: { limit: '0' } }))).toBe(422);
+  expect(await statusOf(api.call('revokeServiceAccount', { token, id: body.id as string }))).toBe(204);
+  expect(await statusOf(api.call('revokeServiceAccount', { token, id: body.id as string }))).toBe(404);
+  expect(await statusOf(api.call('revokeServiceAccount', { token, id: 'x' }))).toBe(422);
 });
 
 it('lets an administrator look and change as documented', async () => {
@@ -299,6 +346,13 @@ it('throttles as documented', async () => {
     async () => await statusOf(api.call('signIn', { body: credentials(randomUsername()) })),
   );
   expect(await Promise.all(attempts)).toContain(429);
+});
+
+it('throttles wrong secrets of sister services as documented', async () => {
+  const headers = basic(sister.name, 'a wrong guess');
+  await Promise.all(Array.from({ length: 21 }, () => api.call('findUser', { headers, id: UNKNOWN_ID })));
+  for (const operation of operations.filter((each) => 'x-required-scope' in each))
+    expect(await statusOf(api.call(operation.operationId, { ...anyCall(operation), headers }))).toBe(429);
 });
 
 it('went everywhere', () => {

@@ -28,6 +28,7 @@ afterAll(async () => {
   await store.drop();
 });
 
+type Name = [type: string, id: string];
 const fresh = () => String(randomInt(1_000_000, 2 ** 40));
 
 /** Two replicas of which one writes and the other is asked. */
@@ -44,9 +45,11 @@ function between([writer, reader]: [Replica, Replica]) {
   };
   const may = async (userId: string, object = 'orders', domain?: string) =>
     (await reader.checks.one({ subject: { type: 'User', id: userId }, object, action: 'read', domain })).allowed;
+  const join = (variant: string, [subject_type, subject_id]: Name, [target_type, target_id]: Name) =>
+    write({ variant, subject_type, subject_id, target_type, target_id });
   return {
     may,
-    write,
+    join,
     sql: (text: string, values: unknown[] = []) => writer.database.query(text, values),
     grant: (subjectType: string, subjectId: string, more: Record<string, string> = {}) =>
       write({
@@ -104,27 +107,17 @@ describe.each(['up', 'down'] as const)(
     });
 
     it('what a role inherits, where a domain lies, what a resource is part of', async () => {
-      const { may, write, grant, assign, becomes } = between(pairs[redis]);
+      const { may, join, sql, grant, assign, becomes } = between(pairs[redis]);
       const [userId, child, parent, shop, mall] = [fresh(), fresh(), fresh(), fresh(), fresh()];
       await assign(userId, child);
       await grant('Role', parent, { domain: `Mall_${mall}` });
       expect(await may(userId, 'orders', `Shop_${shop}`)).toBe(false);
-      await write({
-        ...{ variant: 'role_inherits', subject_type: 'Role', subject_id: child },
-        ...{ target_type: 'Role', target_id: parent },
-      });
-      await write({
-        ...{ variant: 'domain_inherits', subject_type: 'Shop', subject_id: shop },
-        ...{ target_type: 'Mall', target_id: mall },
-      });
+      await join('role_inherits', ['Role', child], ['Role', parent]);
+      await join('domain_inherits', ['Shop', shop], ['Mall', mall]);
       await becomes(true, userId, 'orders', `Shop_${shop}`);
       expect(await may(userId, 'items', `Shop_${shop}`)).toBe(false);
-      const part = await write({
-        ...{ variant: 'resource_inherits', subject_type: 'Permission', subject_id: '11' },
-        ...{ target_type: 'Permission', target_id: '10' },
-      });
+      const part = await join('resource_inherits', ['Permission', '11'], ['Permission', '10']);
       await becomes(true, userId, 'items', `Shop_${shop}`);
-      const { sql } = between(pairs[redis]);
       await sql('DELETE FROM "PolicyDefinition" WHERE id = $1', [part]);
       await becomes(false, userId, 'items', `Shop_${shop}`);
     });

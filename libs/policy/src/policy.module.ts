@@ -3,8 +3,10 @@ import { CasbinModule } from 'nest-casbin';
 import { CheckPolicies } from './application/check-policies.js';
 import { EffectiveRules } from './application/effective-rules.js';
 import { GrantAdministrator } from './application/grant-administrator.js';
+import { ListPermissions } from './application/list-permissions.js';
 import { Policies } from './application/policies.js';
 import { Roles } from './application/roles.js';
+import { ChecksController } from './http/checks.controller.js';
 import { PermissionGuard } from './http/permission.guard.js';
 import { POLICY_MODEL } from './domain/model.js';
 import { CachedPolicies } from './persistence/policies/cached-policies.js';
@@ -20,8 +22,10 @@ import { ServiceAccountsModule } from './service-accounts.module.js';
     CheckPolicies,
     EffectiveRules,
     GrantAdministrator,
+    ListPermissions,
     PermissionGuard,
   ],
+  controllers: [ChecksController],
   exports: [CheckPolicies, GrantAdministrator, PermissionGuard, ServiceAccountsModule],
 })
 export class PolicyModule {}

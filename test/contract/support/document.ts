@@ -25,6 +25,7 @@ export interface Operation {
   requestBody?: { required: boolean; content: Record<string, Media> };
   responses: Record<string, DocumentedResponse>;
   security?: Record<string, string[]>[];
+  'x-required-scope'?: string;
   'x-required-permission'?: { object: string; action: string };
 }
 

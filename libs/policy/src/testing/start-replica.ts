@@ -9,7 +9,7 @@ import { Database, DatabaseModule, databaseReady } from '@platform/database';
 import { RedisModule } from '@platform/redis';
 import { writeSecret } from '@platform/testing';
 import { CheckPolicies } from '../application/check-policies.js';
-import { EffectiveRules } from '../application/effective-rules.js';
+import { ListPermissions } from '../application/list-permissions.js';
 import { Policies } from '../application/policies.js';
 import { POLICY_MODEL } from '../domain/model.js';
 import { CachedPolicies } from '../persistence/policies/cached-policies.js';
@@ -18,7 +18,7 @@ import { CachedPolicies } from '../persistence/policies/cached-policies.js';
 export interface Replica {
   database: Database;
   checks: CheckPolicies;
-  rules: EffectiveRules;
+  permissions: ListPermissions;
   stop(): Promise<void>;
 }
 
@@ -45,7 +45,7 @@ export async function startReplica(stores: { databaseUrl: string; redisUrl: stri
       RedisModule,
       CasbinModule.forRoot({ model: POLICY_MODEL }),
     ],
-    providers: [{ provide: Policies, useClass: CachedPolicies }, CheckPolicies, EffectiveRules],
+    providers: [{ provide: Policies, useClass: CachedPolicies }, CheckPolicies, ListPermissions],
   })
   class ReplicaModule {}
 
@@ -54,7 +54,7 @@ export async function startReplica(stores: { databaseUrl: string; redisUrl: stri
   return {
     database: context.get(Database),
     checks: context.get(CheckPolicies),
-    rules: context.get(EffectiveRules),
+    permissions: context.get(ListPermissions),
     stop: async () => {
       await context.close();
       rmSync(folder, { recursive: true });

@@ -1,0 +1,85 @@
+import { z } from 'zod';
+import { idSchema } from '@platform/http';
+import { EFFECTS, isDomain, SYSTEM_WIDE } from '../domain/definition.js';
+
+const MAX_LENGTH = 128;
+const BATCH = 100;
+
+/** Casbin joins values by commas to remember them, and messages of changes separate names by spaces. */
+const valueSchema = z
+  .string()
+  .max(MAX_LENGTH)
+  .regex(/^[^\s,\p{C}]+$/u, 'must hold no space, comma or control character');
+const typeSchema = z
+  .string()
+  .max(64)
+  .regex(/^[A-Za-z][A-Za-z0-9]*$/, 'wants letters and digits, a letter first');
+const domainSchema = z
+  .string()
+  .max(64 + 1 + MAX_LENGTH)
+  .refine((text) => text === SYSTEM_WIDE || isDomain(text), 'wants <Type>_<id>, or SYSTEM_WIDE')
+  .meta({ description: '`<Type>_<id>`; without one, or as `SYSTEM_WIDE`, nowhere in particular.' });
+
+export const checkSchema = z
+  .strictObject({
+    subject: z.strictObject({ type: typeSchema, id: valueSchema }),
+    domain: domainSchema.optional(),
+    object: valueSchema.meta({ description: 'The code of a permission; what covers it decides too.' }),
+    action: valueSchema,
+  })
+  .meta({
+    id: 'PolicyCheck',
+    examples: [
+      { subject: { type: 'User', id: '248151234567890944' }, domain: 'Shop_7', object: 'orders.items', action: 'read' },
+    ],
+  });
+
+export const checkResultSchema = z
+  .object({
+    allowed: z.boolean(),
+    policyId: idSchema.optional().meta({ description: 'The definition that decided; absent where none matched.' }),
+  })
+  .meta({ id: 'PolicyCheckResult', examples: [{ allowed: true, policyId: '248151234567890950' }] });
+
+export const checkBatchSchema = z.strictObject({ checks: z.array(checkSchema).min(1).max(BATCH) }).meta({
+  id: 'PolicyCheckBatch',
+  examples: [
+    {
+      checks: [
+        { subject: { type: 'User', id: '248151234567890944' }, object: 'orders', action: 'read' },
+        { subject: { type: 'User', id: '248151234567890944' }, object: 'orders', action: 'refund' },
+      ],
+    },
+  ],
+});
+
+export const checkResultsSchema = z.object({ results: z.array(checkResultSchema) }).meta({
+  id: 'PolicyCheckResults',
+  examples: [{ results: [{ allowed: true, policyId: '248151234567890950' }, { allowed: false }] }],
+});
+
+export const permissionsQuerySchema = z.strictObject({
+  subjectType: typeSchema.meta({ examples: ['User'] }),
+  subjectId: valueSchema.meta({ examples: ['248151234567890944'] }),
+  domain: domainSchema.optional(),
+});
+
+export const subjectPermissionsSchema = z
+  .object({
+    version: z.string().meta({ description: 'Stays the same as long as the permissions do.' }),
+    permissions: z.array(
+      z.object({ object: z.string(), action: z.string(), effect: z.enum(EFFECTS), policyId: idSchema }),
+    ),
+  })
+  .meta({
+    id: 'SubjectPermissions',
+    examples: [
+      {
+        version: 'o1Qm0jC3Tg2m3sZyq0m9Xw',
+        permissions: [
+          { object: 'orders', action: 'read', effect: 'allow', policyId: '248151234567890950' },
+          { object: 'orders.refunds', action: '*', effect: 'deny', policyId: '248151234567890951' },
+        ],
+      },
+    ],
+  });
