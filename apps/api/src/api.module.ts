@@ -2,9 +2,10 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthModule, BearerGuard, EndSessions, SessionsModule } from '@identity/auth';
 import { JwksModule, KeyRingHolder } from '@identity/jwks';
+import { ConfigurationAdminModule } from '@identity/notification';
 import { BasicGuard, PermissionGuard, PolicyModule } from '@identity/policy';
 import { UsersModule } from '@identity/users';
-import { AuditModule } from '@platform/audit';
+import { AuditAdminModule, AuditModule } from '@platform/audit';
 import { CLOCK, type Settings, SettingsModule } from '@platform/config';
 import { DatabaseIndicator, DatabaseModule } from '@platform/database';
 import { HealthModule } from '@platform/health';
@@ -26,11 +27,13 @@ export class ApiModule {
         DatabaseModule,
         RedisModule,
         AuditModule,
+        AuditAdminModule,
         HttpModule,
         JwksModule,
         UsersModule.register({ imports: [SessionsModule], useExisting: EndSessions }),
         PolicyModule,
         AuthModule,
+        ConfigurationAdminModule,
         HealthModule.register({
           imports: [JwksModule],
           inject: [DatabaseIndicator, RedisIndicator, KeyRingHolder, CLOCK],
