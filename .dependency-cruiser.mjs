@@ -19,7 +19,7 @@ const PLATFORM = {
   database: ['kernel', 'config'],
   redis: ['kernel', 'config'],
   queue: ['kernel', 'config', 'redis', 'telemetry'], // producers connect as requests do; depth and age are metrics
-  audit: ['kernel', 'database', 'telemetry'], // an audit event is a row that carries the request's id
+  audit: ['kernel', 'database', 'telemetry', 'http'], // an event is a row with the request's id; administrators list them
   http: ['kernel', 'config', 'telemetry', 'database'], // the error filter knows the database's failures: 503
   health: ['kernel', 'config', 'telemetry', 'http'], // the probes are routes too; apps hand it what it checks
   testing: [],

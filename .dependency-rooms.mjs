@@ -54,7 +54,7 @@ export const ROOMS = [
   },
   {
     packages: ['fastify', '@fastify/.+', '@nestjs/platform-fastify', '@nestjs/swagger'],
-    rooms: ['^libs/platform/(http|health)/', '^libs/[^/]+/src/http/', '^apps/api/'],
+    rooms: ['^libs/platform/(http|health)/', '^libs/(platform/)?[^/]+/src/http/', '^apps/api/'],
     why: 'application and domain know no HTTP',
   },
   { packages: ['commander'], rooms: ['^apps/cli/'], why: 'the command line is one app' },

@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signUpAdministrator } from '../support/administrators.js';
 import type { Tokens } from '../support/client.js';
+import { tally } from '../support/races.js';
 import { runIdentity } from '../support/run-identity.js';
 import { startService, type TestService } from '../support/start-service.js';
 
@@ -79,10 +80,22 @@ describe('the last administrator', () => {
     }
   });
 
+  it('is one of two who disable each other at once', async () => {
+    const disable = (of: Person, by: Person) =>
+      send('POST', `/admin/users/${of.userId}/disable`, { token: by.accessToken });
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const answers = await Promise.all([disable(admin, other), disable(other, admin)]);
+      expect(answers.map(({ status }) => status).filter((status) => status === 204)).toHaveLength(1);
+      expect(await administrators()).toBe(1);
+      await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
+      [admin, other] = [await administrator(), await administrator()];
+    }
+  });
+
   it('is one of two who delete their accounts at once', async () => {
     for (let round = 0; round < ROUNDS; round += 1) {
       const answers = await Promise.all([remove(admin), remove(other)]);
-      expect(answers.map(({ status }) => status).sort()).toEqual([204, 409]);
+      expect(tally(answers)).toEqual({ 204: 1, 409: 1 });
       expect(await administrators()).toBe(1);
       await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
       [admin, other] = [await administrator(), await administrator()];

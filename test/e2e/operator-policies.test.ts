@@ -73,7 +73,7 @@ describe('identity policies', () => {
     const { userId } = await service.client.signUp();
     const order = ['--user', userId, '--role', 'administrator'];
     const results = await atOnce(3, () => policies('grant', ...order));
-    expect(results.map(({ code }) => code).sort()).toEqual([0, 1, 1]);
+    expect(results.filter(({ code }) => code === 0)).toHaveLength(1);
     expect(await definitionsOf(userId)).toHaveLength(1);
     const last = await policies('revoke', ...order);
     expect(last).toEqual({ code: 1, out: '', err: 'identity: This would leave no active administrator.\n' });

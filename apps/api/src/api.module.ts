@@ -2,6 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthModule, BearerGuard, EndSessions, SessionsModule } from '@identity/auth';
 import { JwksModule, KeyRingHolder } from '@identity/jwks';
+import { ConfigurationAdminModule } from '@identity/notification';
 import {
   AdministratorsModule,
   BasicGuard,
@@ -11,7 +12,7 @@ import {
   PolicyModule,
 } from '@identity/policy';
 import { UsersModule } from '@identity/users';
-import { AuditModule } from '@platform/audit';
+import { AuditAdminModule, AuditModule } from '@platform/audit';
 import { CLOCK, type Settings, SettingsModule } from '@platform/config';
 import { DatabaseIndicator, DatabaseModule } from '@platform/database';
 import { HealthModule } from '@platform/health';
@@ -33,6 +34,7 @@ export class ApiModule {
         DatabaseModule,
         RedisModule,
         AuditModule,
+        AuditAdminModule,
         HttpModule,
         JwksModule,
         UsersModule.register(
@@ -42,6 +44,7 @@ export class ApiModule {
         PolicyModule,
         PolicyAdminModule,
         AuthModule,
+        ConfigurationAdminModule,
         HealthModule.register({
           imports: [JwksModule],
           inject: [DatabaseIndicator, RedisIndicator, KeyRingHolder, CLOCK],

@@ -1,7 +1,7 @@
 import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { JwksModule } from '@identity/jwks';
 import { NotificationModule } from '@identity/notification';
-import { OtpModule } from '@identity/otp';
+import { OtpAdminModule, OtpModule } from '@identity/otp';
 import { readSecretFile, SETTINGS, type Settings } from '@platform/config';
 import { ChangePassword } from './application/change-password.js';
 import { ClaimPhone } from './application/code/claim-phone.js';
@@ -22,7 +22,10 @@ import { HashNewPassword } from './application/password/hash-new-password.js';
 import { CommitPasswordReset } from './application/password-reset/commit-password-reset.js';
 import { IssueResetToken } from './application/password-reset/issue-reset-token.js';
 import { ResetPassword } from './application/password-reset/reset-password.js';
+import { SendResetNotice } from './application/password-reset/send-reset-notice.js';
+import { StartPasswordReset } from './application/password-reset/start-password-reset.js';
 import { OwnSessions } from './application/own-sessions.js';
+import { AdministerSessions } from './application/session/administer-sessions.js';
 import { IntrospectToken } from './application/session/introspect-token.js';
 import { IssueTokens } from './application/session/issue-tokens.js';
 import { RefreshSession } from './application/session/refresh-session.js';
@@ -32,6 +35,8 @@ import { SignUp } from './application/sign-up.js';
 import { TellOwner } from './application/tell-owner.js';
 import { WhoAmI } from './application/who-am-i.js';
 import { AccountController } from './http/account.controller.js';
+import { AdminOtpController } from './http/admin/admin-otp.controller.js';
+import { AdminSessionsController } from './http/admin/admin-sessions.controller.js';
 import { BearerGuard } from './http/bearer.guard.js';
 import { CountSignIns } from './http/count-sign-ins.js';
 import { IdentifiersController } from './http/identifiers.controller.js';
@@ -77,7 +82,7 @@ const CODES = [
 
 /** The ways in and out. Wants `UsersModule`, the database and Redis in the app. */
 @Module({
-  imports: [JwksModule, NotificationModule, OtpModule, PasswordsModule, SessionsModule, ThrottleModule],
+  imports: [JwksModule, NotificationModule, OtpModule, OtpAdminModule, PasswordsModule, SessionsModule, ThrottleModule],
   controllers: [
     SignUpController,
     SignInController,
@@ -87,6 +92,8 @@ const CODES = [
     AccountController,
     IdentifiersController,
     SessionsController,
+    AdminSessionsController,
+    AdminOtpController,
     IntrospectionController,
   ],
   providers: [
@@ -102,6 +109,9 @@ const CODES = [
     VerifyAccessToken,
     IntrospectToken,
     OwnSessions,
+    AdministerSessions,
+    StartPasswordReset,
+    SendResetNotice,
     WhoAmI,
     CountSignIns,
     BearerGuard,

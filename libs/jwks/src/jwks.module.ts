@@ -8,6 +8,7 @@ import { measureKeyRing } from './application/measure-key-ring.js';
 import { PublishKeySet } from './application/publish-key-set.js';
 import { TokenSigner } from './application/token-signer.js';
 import { TokenVerifier } from './application/token-verifier.js';
+import { AdminKeysController } from './http/admin-keys.controller.js';
 import { JwksController } from './http/jwks.controller.js';
 import { KeyDirectory } from './persistence/key-directory.js';
 
@@ -17,7 +18,7 @@ import { KeyDirectory } from './persistence/key-directory.js';
  */
 @Module({
   imports: [JwtModule.register({})],
-  controllers: [JwksController],
+  controllers: [JwksController, AdminKeysController],
   providers: [
     {
       provide: KeyRingHolder,

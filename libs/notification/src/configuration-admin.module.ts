@@ -2,11 +2,13 @@ import { Module } from '@nestjs/common';
 import { ListConfigurations } from './application/configuration/list-configurations.js';
 import { ReencryptCredentials } from './application/configuration/reencrypt-credentials.js';
 import { SetConfiguration } from './application/configuration/set-configuration.js';
+import { ConfigurationsController } from './http/configurations.controller.js';
 import { ConfigurationModule } from './configuration.module.js';
 
-/** public."Configuration" as the operator changes it. Wants `AuditModule` in the app. */
+/** public."Configuration" as operators and administrators change it. Wants `AuditModule` in the app. */
 @Module({
   imports: [ConfigurationModule],
+  controllers: [ConfigurationsController],
   providers: [SetConfiguration, ListConfigurations, ReencryptCredentials],
   exports: [SetConfiguration, ListConfigurations, ReencryptCredentials],
 })

@@ -3,7 +3,7 @@ import type { TestService } from '../../support/start-service.js';
 import { codesOf, type DocumentedResponse, type Operation, PROBLEM } from './document.js';
 
 interface Call {
-  /** For `{id}` in the path. */
+  /** For `{id}`, or whatever is named in the path. */
   id?: string;
   query?: Record<string, string>;
   /** Sent as JSON, or as it is when it is a string. */
@@ -49,7 +49,7 @@ export class Conformance {
   }
 
   private async send({ method, path }: Operation, { id = '', query = {}, body, token, headers }: Call) {
-    const url = new URL(path.replace('{id}', id), this.service.origin);
+    const url = new URL(path.replace(/\{\w+\}/, id), this.service.origin);
     for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
     return await fetch(url, {
       method,

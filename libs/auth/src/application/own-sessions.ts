@@ -2,23 +2,33 @@ import { Injectable } from '@nestjs/common';
 import type { Principal } from '@platform/http';
 import { SessionStore } from './session/session-store.js';
 
+/** How many, and the id below which to go on. */
+export interface SessionPage {
+  limit: number;
+  cursor?: string;
+}
+
 /** Where is the caller signed in? */
 @Injectable()
 export class OwnSessions {
   constructor(private readonly sessions: SessionStore) {}
 
-  /** @param page how many, and the id below which to go on */
-  async list({ userId, sessionId }: Principal, page: { limit: number; cursor?: string }) {
-    const found = await this.sessions.list(userId, page.limit + 1, page.cursor);
-    const items = found.slice(0, page.limit).map((session) => ({
-      id: session.id,
-      device: session.device,
-      ip: session.ip,
-      createdAt: session.createdAt.toISOString(),
-      lastSeenAt: session.lastSeenAt.toISOString(),
-      expiresAt: session.expiresAt.toISOString(),
-      current: session.id === sessionId,
-    }));
-    return { items, nextCursor: found.length > page.limit ? (items.at(-1)?.id ?? null) : null };
+  async list({ userId, sessionId }: Principal, page: SessionPage) {
+    const { items, nextCursor } = await listSessions(this.sessions, userId, page);
+    return { items: items.map((session) => ({ ...session, current: session.id === sessionId })), nextCursor };
   }
+}
+
+/** A page of somebody's live sessions, as it is answered. */
+export async function listSessions(sessions: SessionStore, userId: string, { limit, cursor }: SessionPage) {
+  const found = await sessions.list(userId, limit + 1, cursor);
+  const items = found.slice(0, limit).map(({ id, device, ip, createdAt, lastSeenAt, expiresAt }) => ({
+    id,
+    device,
+    ip,
+    createdAt: createdAt.toISOString(),
+    lastSeenAt: lastSeenAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+  }));
+  return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
 }

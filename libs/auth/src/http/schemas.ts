@@ -69,7 +69,7 @@ export const tokensSchema = z
   })
   .meta({ id: 'Tokens', examples: [tokensExample] });
 
-const namespaceSchema = z
+export const namespaceSchema = z
   .enum(['verify-email', 'phone-auth', 'forgot-password'])
   .meta({ id: 'OtpNamespace', description: 'What a code is for.' });
 const challengeIdSchema = z

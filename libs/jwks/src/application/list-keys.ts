@@ -31,15 +31,19 @@ export class ListKeys {
    */
   async execute(): Promise<ListedKey[]> {
     const now = this.clock.now();
-    const ring = new KeyRing(await this.store.read(), this.tokenTtlSeconds);
-    return ring.states(now).map(({ key, state, endsAt }) => ({
-      kid: key.kid,
-      alg: key.alg,
-      file: key.file,
-      state,
-      activatesAt: key.activatesAt,
-      ageSeconds: Math.max(0, Math.floor((now.getTime() - key.activatesAt.getTime()) / 1000)),
-      changesAt: endsAt,
-    }));
+    return listRing(new KeyRing(await this.store.read(), this.tokenTtlSeconds), now);
   }
+}
+
+/** The keys of a ring, oldest activation first. */
+export function listRing(ring: KeyRing, now: Date): ListedKey[] {
+  return ring.states(now).map(({ key, state, endsAt }) => ({
+    kid: key.kid,
+    alg: key.alg,
+    file: key.file,
+    state,
+    activatesAt: key.activatesAt,
+    ageSeconds: Math.max(0, Math.floor((now.getTime() - key.activatesAt.getTime()) / 1000)),
+    changesAt: endsAt,
+  }));
 }

@@ -7,6 +7,7 @@ export const MAIL_TEMPLATES = [
   'account-exists',
   'forgot-password',
   'password-changed',
+  'password-reset-requested',
   'identifier-added',
   'identifier-removed',
 ] as const;

@@ -5,6 +5,7 @@ import { identifierAdded } from './identifier-added.js';
 import { identifierRemoved } from './identifier-removed.js';
 import type { MailTexts } from './mail-text.js';
 import { passwordChanged } from './password-changed.js';
+import { passwordResetRequested } from './password-reset-requested.js';
 import { verifyEmail } from './verify-email.js';
 
 /** Every mail by the name of its template. */
@@ -13,6 +14,7 @@ export const mailTexts: Record<MailTemplate, MailTexts> = {
   'account-exists': accountExists,
   'forgot-password': forgotPassword,
   'password-changed': passwordChanged,
+  'password-reset-requested': passwordResetRequested,
   'identifier-added': identifierAdded,
   'identifier-removed': identifierRemoved,
 };

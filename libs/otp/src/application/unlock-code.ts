@@ -11,6 +11,9 @@ interface Unlock {
   identifier: { scheme: CodeScheme; value: string };
 }
 
+/** Who ends the lock: an operator at the command line, or an administrator. */
+type Actor = { type: 'operator' } | { type: 'user'; id: string };
+
 /** Lets somebody ask for codes again who was locked out by wrong ones. */
 @Injectable()
 export class UnlockCode {
@@ -23,7 +26,7 @@ export class UnlockCode {
    * @returns whether there was a lock
    * @throws DomainError `otp.unavailable`, `database.unavailable`
    */
-  async execute({ namespace, identifier }: Unlock, actor: { type: 'operator' }): Promise<boolean> {
+  async execute({ namespace, identifier }: Unlock, actor: Actor): Promise<boolean> {
     const { scheme, value } = identifier;
     const changed = await this.states.unlock({ namespace, identifier: value });
     if (changed) {

@@ -5,6 +5,7 @@ import type { AuditEvent } from './audit-log.js';
 
 /** How far the clocks of processes, whose ids these are, and of the database, whose time it is, may lie apart. */
 const CLOCKS_APART_MS = 600_000;
+const LAST_ID = '9223372036854775807';
 
 /** Which events; what is left out is any. */
 export interface AuditFilter {
@@ -47,12 +48,22 @@ export class AuditTrail {
    * @throws DomainError `database.unavailable`
    */
   async page({ before, limit, ...filter }: AuditPage): Promise<RecordedEvent[]> {
-    const where = new Conditions(filter);
-    if (before !== undefined) where.add('id < ?::bigint', before);
+    const { least, below } = idsOf(filter, before);
+    const where = new Conditions();
+    const order = walk(filter);
+    // Compared as rows and never by an equation: for that the planner may walk all events, newest first, to a rare one.
+    if (order) where.add(`(${order.column}, id) >= (?, ?::bigint)`, order.value, least);
+    if (order) where.add(`(${order.column}, id) < (?, ?::bigint)`, order.value, below);
+    else where.add('id >= ?::bigint', least).add('id < ?::bigint', below);
+    // No index serves this comparison: of a user's events and all of a kind, the former are fewer.
+    if (order?.column === 'user_id' && filter.action !== undefined)
+      where.add('action IS NOT DISTINCT FROM ?', filter.action);
+    where.during(filter);
     return await this.database.query(
       `SELECT id, occurred_at AS "occurredAt", action, outcome, actor_type AS "actorType", actor_id AS "actorId",
          user_id AS "userId", ip, request_id AS "requestId", details
-       FROM identity."AuditEvent" ${where.text} ORDER BY id DESC LIMIT ${where.parameter(limit)}`,
+       FROM identity."AuditEvent" ${where.text} ORDER BY ${order ? `${order.column} DESC, ` : ''}id DESC
+       LIMIT ${where.parameter(limit)}`,
       where.parameters,
     );
   }
@@ -62,7 +73,12 @@ export class AuditTrail {
    * @throws DomainError `database.unavailable`
    */
   async top(subject: AuditSubject, limit: number, filter: AuditFilter): Promise<{ subject: string; events: number }[]> {
-    const where = new Conditions(filter);
+    const { least, below } = idsOf(filter);
+    const where = new Conditions()
+      .equals(filter)
+      .add('id >= ?::bigint', least)
+      .add('id < ?::bigint', below)
+      .during(filter);
     const column = AUDIT_SUBJECTS[subject];
     where.add(`${column} IS NOT NULL`);
     return await this.database.query(
@@ -73,25 +89,43 @@ export class AuditTrail {
   }
 }
 
+/** The column whose index is walked; both `(user_id, id)` and `(action, id)` have one. */
+function walk({ userId, action }: AuditFilter): { column: 'user_id' | 'action'; value: string } | undefined {
+  if (userId !== undefined) return { column: 'user_id', value: userId };
+  return action === undefined ? undefined : { column: 'action', value: action };
+}
+
+/** The ids between which the events are. They hold the time to a few seconds, and have the indexes that times do not. */
+function idsOf({ from, to }: AuditFilter, before = LAST_ID): { least: string; below: string } {
+  const last = to ? leastIdAt(new Date(to.getTime() + CLOCKS_APART_MS)) : LAST_ID;
+  return {
+    least: from ? leastIdAt(new Date(from.getTime() - CLOCKS_APART_MS)) : '0',
+    below: BigInt(last) < BigInt(before) ? last : before,
+  };
+}
+
 /** A WHERE of what was asked for alone, so that an index serves it. */
 class Conditions {
   readonly parameters: unknown[] = [];
   private readonly all: string[] = [];
 
-  constructor({ userId, action, from, to }: AuditFilter) {
+  get text(): string {
+    return `WHERE ${this.all.join(' AND ')}`;
+  }
+
+  equals({ userId, action }: AuditFilter): this {
     if (userId !== undefined) this.add('user_id = ?::bigint', userId);
     if (action !== undefined) this.add('action = ?', action);
-    // Ids hold the time to a few seconds, and have the index that times do not.
-    if (from)
-      this.add('id >= ?::bigint', leastIdAt(new Date(from.getTime() - CLOCKS_APART_MS))).add('occurred_at >= ?', from);
-    if (to) this.add('id <= ?::bigint', leastIdAt(new Date(to.getTime() + CLOCKS_APART_MS))).add('occurred_at < ?', to);
+    return this;
   }
 
-  get text(): string {
-    return this.all.length > 0 ? `WHERE ${this.all.join(' AND ')}` : '';
+  during({ from, to }: AuditFilter): this {
+    if (from) this.add('occurred_at >= ?', from);
+    if (to) this.add('occurred_at < ?', to);
+    return this;
   }
 
-  /** @param condition with `?` for the value */
+  /** @param condition with `?` for each value */
   add(condition: string, ...values: unknown[]): this {
     this.all.push(values.reduce<string>((text, value) => text.replace('?', this.parameter(value)), condition));
     return this;

@@ -7,6 +7,7 @@ import { Operations1764000002000 } from './migrations/1764000002000-operations.j
 import { SharedConfiguration1764000003000 } from './migrations/1764000003000-shared-configuration.js';
 import { PendingIdentifiers1764100000000 } from './migrations/1764100000000-pending-identifiers.js';
 import { PolicyChanges1764200000000 } from './migrations/1764200000000-policy-changes.js';
+import { SearchIndexes1764300000000 } from './migrations/1764300000000-search-indexes.js';
 
 /** Migrations, oldest first; the name of a class, which ends in a timestamp, is the name of its migration. */
 export type MigrationList = readonly (new () => MigrationInterface)[];
@@ -19,6 +20,7 @@ export const migrations: MigrationList = [
   SharedConfiguration1764000003000,
   PendingIdentifiers1764100000000,
   PolicyChanges1764200000000,
+  SearchIndexes1764300000000,
 ];
 
 export const migrationNames: readonly string[] = migrations.map((migration) => migration.name);

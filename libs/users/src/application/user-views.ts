@@ -1,10 +1,10 @@
 import type { CanonicalIdentifier } from '../domain/identifier.js';
 import type { IdentifierRecord, UserRecord } from '../domain/user.js';
 
-/** An account with all that names it, as it was in one moment. Never a deleted one. */
+/** An account with all that names it, as it was in one moment. */
 export type UserView = Omit<UserRecord, 'realm' | 'activatedAt'> & { identifiers: IdentifierRecord[] };
 
-/** Accounts as sister services see them, one statement each. May throw DomainError `database.unavailable`. */
+/** Accounts as sister services see them, never a deleted one, one statement each. May throw DomainError `database.unavailable`. */
 export abstract class UserViews {
   abstract byId(userId: string): Promise<UserView | undefined>;
 
@@ -12,12 +12,18 @@ export abstract class UserViews {
   abstract byIdentifiers(identifiers: readonly CanonicalIdentifier[]): Promise<(UserView | undefined)[]>;
 }
 
-/** A view as it is answered. */
-export function describeUser({ identifiers, createdAt, lastLoginAt, ...user }: UserView) {
+/** The view of an account that is not deleted, as it is answered. */
+export function describeUser(user: UserView) {
+  return {
+    ...describeAccount(user),
+    status: user.status === 'active' ? ('active' as const) : ('disabled' as const),
+  };
+}
+
+/** A view as it is answered to those who may see accounts in every status. */
+export function describeAccount({ identifiers, createdAt, lastLoginAt, ...user }: UserView) {
   return {
     ...user,
-    // A view is of an account that is not deleted.
-    status: user.status === 'active' ? ('active' as const) : ('disabled' as const),
     identifiers: identifiers.map((each) => ({ ...each, verifiedAt: each.verifiedAt?.toISOString() ?? null })),
     createdAt: createdAt.toISOString(),
     lastLoginAt: lastLoginAt?.toISOString() ?? null,

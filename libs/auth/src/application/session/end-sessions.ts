@@ -35,9 +35,9 @@ export class EndSessions {
     await this.endOne(sessionId, 'theft');
   }
 
-  /** Signs a user out everywhere: the user himself, or an operator. */
+  /** Signs a user out everywhere: the user himself, an administrator, or an operator. */
   async everywhere(userId: string, actor: AuditEvent['actor'] = { type: 'user', id: userId }): Promise<void> {
-    const reason = actor.type === 'user' ? 'signed-out-everywhere' : 'ended-by-operator';
+    const reason = actor.id === userId ? 'signed-out-everywhere' : 'ended-by-operator';
     const afterCommit = await this.database.transaction(async (transaction) => {
       const afterEnd = await this.endAll(userId, reason, transaction);
       await this.audit.record({ action: 'session.all-ended', outcome: 'success', actor, userId }, transaction);

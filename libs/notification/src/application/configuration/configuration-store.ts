@@ -34,6 +34,12 @@ export abstract class ConfigurationStore {
   /** All rows, or those of a group, by code. */
   abstract list(group?: string): Promise<StoredConfiguration[]>;
 
+  /**
+   * The first rows behind a code, by code: as many as `limit`, and all further ones of the last code, which may stand
+   * more than once where another service made the table.
+   */
+  abstract page(page: { limit: number; after?: string; group?: string }): Promise<StoredConfiguration[]>;
+
   /** Puts one sealed credential in the place of another. @returns whether the other was still there */
   abstract replaceCredential(code: string, sealed: string, by: string): Promise<boolean>;
 }

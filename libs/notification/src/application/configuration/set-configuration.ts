@@ -15,6 +15,9 @@ const PROVIDER_NAME = /^[a-z\d][a-z\d-]{0,31}$/;
 /** A mail or SMS password, a token, a key: nothing that is longer. */
 const MAX_CREDENTIAL = 16_384;
 
+/** Who changes it: an operator at the command line, or an administrator. */
+type Actor = { type: 'operator' } | { type: 'user'; id: string };
+
 /** What is absent stays as it is. */
 export interface ConfigurationOrder {
   code: string;
@@ -40,7 +43,7 @@ export class SetConfiguration {
    * @returns what was done, without the value
    * @throws DomainError `request.invalid`, `configuration.unknown`, `configuration.conflict`, `database.unavailable`
    */
-  async execute({ credential, ...order }: ConfigurationOrder) {
+  async execute({ credential, ...order }: ConfigurationOrder, actor: Actor = { type: 'operator' }) {
     const { code, value } = order;
     this.assertAcceptable({ credential, ...order });
     const group = smsProviderName(code) === undefined ? order.group : SMS_GROUP;
@@ -49,8 +52,8 @@ export class SetConfiguration {
       const done = await this.store.put({ ...order, group, value, credential: sealed }, transaction);
       if (done !== 'unchanged') {
         // The code alone: values may hold what is nobody's business.
-        const event = { action: 'configuration.set', outcome: 'success', actor: { type: 'operator' } } as const;
-        await this.audit.record({ ...event, details: { code } }, transaction);
+        const event = { action: 'configuration.set', outcome: 'success', details: { code } } as const;
+        await this.audit.record({ ...event, actor }, transaction);
       }
       return done;
     });

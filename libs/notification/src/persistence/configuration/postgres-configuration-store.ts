@@ -35,6 +35,8 @@ const INSERT = `INSERT INTO public."Configuration"
 const LIST = `SELECT code, "group", description, data_type AS "dataType", credential, updated_at AS "updatedAt"
   FROM public."Configuration"`;
 
+const FIRST = 'ORDER BY code FETCH FIRST ($2::integer) ROWS WITH TIES';
+
 /** Whoever loses to another service's INSERT finds its row the second time. */
 const ATTEMPTS = 2;
 
@@ -69,6 +71,15 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     return group === undefined
       ? await this.database.query(`${LIST} ORDER BY code`)
       : await this.database.query(`${LIST} WHERE "group" = $1::text ORDER BY code`, [group]);
+  }
+
+  async page({ limit, after = '', group }: { limit: number; after?: string; group?: string }) {
+    return group === undefined
+      ? await this.database.query<StoredConfiguration>(`${LIST} WHERE code > $1::text ${FIRST}`, [after, limit])
+      : await this.database.query<StoredConfiguration>(
+          `${LIST} WHERE code > $1::text AND "group" = $3::text ${FIRST}`,
+          [after, limit, group],
+        );
   }
 
   async replaceCredential(code: string, sealed: string, by: string): Promise<boolean> {
