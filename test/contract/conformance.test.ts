@@ -202,6 +202,18 @@ it('tells sister services of accounts and tokens as documented', async () => {
   expect(await statusOf(api.call('lookUpUsers', { headers, body: { identifiers: [] } }))).toBe(422);
 });
 
+it('answers checks of policies as documented', async () => {
+  const { headers } = sister;
+  const check = { subject: { type: 'User', id: UNKNOWN_ID }, object: 'orders', action: 'read' };
+  const query = { subjectType: 'User', subjectId: UNKNOWN_ID };
+  expect((await api.call('checkPolicy', { headers, body: check })).body).toEqual({ allowed: false });
+  expect(await statusOf(api.call('checkPolicy', { headers, body: { ...check, domain: 'Shop' } }))).toBe(422);
+  expect(await statusOf(api.call('checkPolicies', { headers, body: { checks: [check] } }))).toBe(200);
+  expect(await statusOf(api.call('checkPolicies', { headers, body: { checks: [] } }))).toBe(422);
+  expect(await statusOf(api.call('listSubjectPermissions', { headers, query }))).toBe(200);
+  expect(await statusOf(api.call('listSubjectPermissions', { headers, query: {} }))).toBe(422);
+});
+
 it('administers service accounts as documented', async () => {
   const token = (await signUpAdministrator(service)).accessToken;
   const order = { token, body: { name: randomUsername(), scopes: ['users:read'] } };

@@ -104,7 +104,7 @@ async function plansOf({ text, values }: Statement): Promise<Plan[]> {
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (value instanceof Date) return `'${value.toISOString()}'`;
-  return pg.escapeLiteral(String(value as string | number));
+  return pg.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 function nodesOf(plan: Plan): Plan[] {

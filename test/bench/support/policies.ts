@@ -14,7 +14,7 @@ const FIRST = 10_000_000;
 export const subjectsOf = (definitions: number) => definitions / LINES_OF_A_SUBJECT;
 
 /** The code of a permission, from 0. */
-export const code = (index: number) => `resource${index}`;
+const code = (index: number) => `resource${index}`;
 
 /** Each subject's own grants are on `code(7 * subject + n)`; the ids of subjects count from 1. */
 export const objectOf = (subject: number, n: number) => code((7 * subject + n) % PERMISSIONS);
