@@ -180,6 +180,13 @@ describe('a transaction', () => {
     expect(await items()).toEqual([]);
   });
 
+  it('of an operator may take longer than a request may, up to its own deadline', async () => {
+    const sleep = (deadlineMs: number) =>
+      database.transaction((transaction) => transaction.query('SELECT pg_sleep(1)'), deadlineMs);
+    expect(await sleep(5000)).toHaveLength(1);
+    await expect(sleep(300)).rejects.toMatchObject({ code: 'database.unavailable' });
+  });
+
   it('that misses the deadline stores nothing, and its work can do no more', async () => {
     const waiting = Promise.withResolvers<void>();
     const late = Promise.withResolvers<unknown>();
