@@ -103,8 +103,7 @@ async function plansOf({ text, values }: Statement): Promise<Plan[]> {
 
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  if (value instanceof Date) return `'${value.toISOString()}'`;
-  return pg.escapeLiteral(String(value as string | number));
+  return pg.escapeLiteral(value instanceof Date ? value.toISOString() : `${value as string | number}`);
 }
 
 function nodesOf(plan: Plan): Plan[] {

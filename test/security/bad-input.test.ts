@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomEmail } from '../support/addresses.js';
+import { signUpAdministrator } from '../support/administrators.js';
 import { type Answer, credentials, PASSWORD, randomUsername, type Tokens } from '../support/client.js';
 import { addressed } from '../support/codes.js';
 import { startService, type TestService } from '../support/start-service.js';
@@ -11,21 +12,23 @@ type Body = Record<string, any>; // eslint-disable-line typescript/no-explicit-a
 
 let service: TestService;
 let token: string;
+let adminToken: string;
 let account: Tokens & { username: string };
 
 beforeAll(async () => {
   service = await startService({ env: { SIGN_IN_MAX_FAILURES: '1000' } });
   account = await service.client.signUp();
   token = account.accessToken;
+  adminToken = (await signUpAdministrator(service)).accessToken;
 });
 afterAll(async () => {
   await service.stop();
 });
 
 interface Route {
-  method: 'POST' | 'PATCH';
+  method: 'POST' | 'PATCH' | 'PUT';
   path: string;
-  bearer?: boolean;
+  bearer?: boolean | 'administrator';
   /** A body that is accepted, or refused for what it says and not for its shape. */
   body: () => Body;
   /** Every field, with dots, and whether it must be there. */
@@ -117,10 +120,38 @@ const ROUTES: Route[] = [
     fields: identity,
     texts: ['identifier.scheme', 'identifier.value'],
   },
+  ...['/admin/otp/inspect', '/admin/otp/unlock'].map((path): Route => ({
+    method: 'POST',
+    path,
+    bearer: 'administrator',
+    body: () => ({ namespace: 'verify-email', identifier: addressed(randomEmail()) }),
+    fields: { namespace: 'required', ...identity },
+    texts: ['namespace', 'identifier.scheme', 'identifier.value'],
+  })),
+  {
+    method: 'PUT',
+    path: '/admin/configurations/identity.test',
+    bearer: 'administrator',
+    body: () => ({ value: { type: 'TEXT', value: 'x' }, group: 'g', description: 'd', credential: 'c' }),
+    fields: {
+      value: 'optional',
+      'value.type': 'required',
+      'value.value': 'required',
+      group: 'optional',
+      description: 'optional',
+      credential: 'optional',
+    },
+    texts: ['value.type', 'value.value', 'group', 'description', 'credential'],
+  },
 ];
 
 const send = (route: Route, body: unknown, headers?: Record<string, string>): Promise<Answer> =>
-  service.client.send(route.method, route.path, { body, token: route.bearer ? token : undefined, headers });
+  service.client.send(route.method, route.path, { body, token: tokenFor(route), headers });
+
+function tokenFor({ bearer }: Route): string | undefined {
+  if (bearer === 'administrator') return adminToken;
+  return bearer ? token : undefined;
+}
 
 /** The route's good body with one field set, or removed when the value is undefined. */
 function withField(route: Route, path: string, value: unknown): Body {
