@@ -6,6 +6,7 @@ import { type Measurement, printTable } from './support/table.ts';
 import { boot } from './rows/boot.ts';
 import { jwCerts } from './rows/jw-certs.ts';
 import { otpRequest } from './rows/otp-request.ts';
+import { policyCheck } from './rows/policy-check.ts';
 import { refresh } from './rows/refresh.ts';
 import { signIn } from './rows/sign-in.ts';
 import { stalledProviders } from './rows/stalled-providers.ts';
@@ -16,6 +17,7 @@ const ROWS: Record<string, (stage: Stage, plan: Plan) => Promise<Measurement[]>>
   refresh,
   'jw-certs': jwCerts,
   'otp-request': otpRequest,
+  'policy-check': policyCheck,
   'worker-mail': workerMail,
   'stalled-providers': stalledProviders,
   boot,

@@ -64,6 +64,16 @@ describe('the OpenAPI document', () => {
     expect(new Set(schemes)).toEqual(new Set([JSON.stringify({ bearer: [] }), JSON.stringify({ basic: [] })]));
   });
 
+  it('asks sister services for scopes that a service account can have', () => {
+    const { requestBody } = operations.find(({ operationId }) => operationId === 'createServiceAccount')!;
+    const { schema } = requestBody!.content['application/json']!;
+    const { enum: known } = (schema as { properties: { scopes: { items: { enum: string[] } } } }).properties.scopes
+      .items;
+    const wanted = operations.flatMap((each) => ('x-required-scope' in each ? [each['x-required-scope']] : []));
+    expect(wanted.length).toBeGreaterThan(2);
+    expect(wanted.filter((scope) => !known.includes(String(scope)))).toEqual([]);
+  });
+
   it('names addresses that answer', async () => {
     for (const { method, path, requestBody } of operations) {
       const response = await fetch(service.origin + path.replace('{id}', '1'), {

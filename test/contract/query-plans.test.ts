@@ -103,7 +103,8 @@ async function plansOf({ text, values }: Statement): Promise<Plan[]> {
 
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
-  return pg.escapeLiteral(value instanceof Date ? value.toISOString() : `${value as string | number}`);
+  if (value instanceof Date) return `'${value.toISOString()}'`;
+  return pg.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value));
 }
 
 function nodesOf(plan: Plan): Plan[] {

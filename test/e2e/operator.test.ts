@@ -267,6 +267,34 @@ describe('identity service-accounts', () => {
     expect(again).toMatchObject({ code: 1, out: '' });
     expect(again.err).toMatch(/there is a service account orders already/i);
   });
+
+  it('refuses a scope that there is not, and says which there are', async () => {
+    const made = await identity('service-accounts', 'create', '--name', 'mail', '--scope', 'users:write');
+    expect(made).toMatchObject({ code: 1, out: '' });
+    expect(made.err).toMatch(/policies:check, users:read, tokens:introspect, revocations:read, \*/);
+  });
+
+  it('lists accounts and revokes one by its name, once', async () => {
+    const { id } = await json('service-accounts', 'create', '--name', 'billing', '--scope', 'users:read', '*');
+    const billing = async () => {
+      const { out } = await identity('service-accounts', 'list', '--json');
+      return (JSON.parse(out) as { name: string; scopes: string; revokedAt: string | null }[]).find(
+        ({ name }) => name === 'billing',
+      );
+    };
+    expect(await billing()).toMatchObject({ scopes: 'users:read *', lastUsedAt: null, revokedAt: null });
+    expect(await json('service-accounts', 'revoke', 'billing')).toEqual({ id, name: 'billing', result: 'revoked' });
+    expect(await billing()).toMatchObject({ revokedAt: expect.any(String) });
+    const again = await identity('service-accounts', 'revoke', 'billing');
+    expect(again).toMatchObject({ code: 1, out: '' });
+    expect(again.err).toMatch(/no such service account, or it is revoked/);
+    const events = await service.sql(
+      `SELECT actor_type, details FROM identity."AuditEvent" WHERE action = 'service-account.revoked'`,
+    );
+    expect(events).toEqual([{ actor_type: 'operator', details: { id, name: 'billing' } }]);
+    const { out } = await identity('service-accounts', 'list');
+    expect(out.split('\n')[0]).toMatch(/^ID +NAME +CREATED AT +LAST USED AT +REVOKED AT +SCOPES/);
+  });
 });
 
 describe('identity keys and migrate', () => {

@@ -74,7 +74,7 @@ describe('an internal route', () => {
       basic('nobody', reader.secret),
       basic('__proto__', 'x'),
     ])
-      expectChallenge(await call(headers as Record<string, string>, address));
+      expectChallenge(await call(headers, address));
   });
 
   it('answers an unknown name and a wrong secret the same', async () => {

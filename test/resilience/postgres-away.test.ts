@@ -7,6 +7,7 @@ import { createDatabase, type EmbeddedPostgres, freePort, poll, startPostgres } 
 import { createApp } from '../../apps/api/src/bootstrap.js';
 import { type Answer, Client, credentials, randomUsername } from '../support/client.js';
 import { expectSoon, freeze, killWithChildren, serverFolder, thaw } from '../support/outages.js';
+import { basic, createSister } from '../support/sisters.js';
 import { atOnce, oneByOne, tally } from '../support/races.js';
 import { prepareEnvironment, startService, type TestService } from '../support/start-service.js';
 
@@ -91,6 +92,28 @@ describe('while PostgreSQL is away', () => {
       // More than the pool has connections.
       const many = await atOnce(30, () => expectSoon(client.refresh(refreshToken), 503));
       many.forEach(expectUnavailable);
+    });
+
+    it('sister services are told within a second, known or not, one or many, and are let in again after it', async () => {
+      const { client } = service;
+      const sister = await createSister(service, '*');
+      const call = (headers: Record<string, string>) =>
+        client.send('POST', '/internal/users/lookup', {
+          headers,
+          body: { identifiers: [{ scheme: 'username', value: 'nobody' }] },
+        });
+      await poll('the account', 3, async () => (await call(sister.headers)).status === 200 || undefined);
+      await begin();
+      // For the rest of their second the accounts are known.
+      const unknown = basic('nobody', 'x');
+      await poll('doubt', 5, async () => (await call(unknown)).status === 503 || undefined);
+      const many = await atOnce(30, (at) => expectSoon(call(at % 2 === 0 ? sister.headers : unknown), 503));
+      many.forEach(expectUnavailable);
+      await expectSoon(call({}), 401);
+      await end?.();
+      end = undefined;
+      await recovered();
+      await poll('the account', 5, async () => (await call(sister.headers)).status === 200 || undefined);
     });
 
     it('keys are published, tokens verified, and forged ones refused', async () => {

@@ -4,6 +4,7 @@ import { randomEmail } from '../support/addresses.js';
 import { signUpAdministrator } from '../support/administrators.js';
 import { type Answer, credentials, PASSWORD, randomUsername, type Tokens } from '../support/client.js';
 import { addressed } from '../support/codes.js';
+import { createSister, type Sister } from '../support/sisters.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { HOSTILE } from './support/hostile.js';
 import { expectProblem, expectSound } from './support/problems.js';
@@ -13,6 +14,7 @@ type Body = Record<string, any>; // eslint-disable-line typescript/no-explicit-a
 let service: TestService;
 let token: string;
 let adminToken: string;
+let sister: Sister;
 let account: Tokens & { username: string };
 
 beforeAll(async () => {
@@ -20,6 +22,7 @@ beforeAll(async () => {
   account = await service.client.signUp();
   token = account.accessToken;
   adminToken = (await signUpAdministrator(service)).accessToken;
+  sister = await createSister(service, '*');
 });
 afterAll(async () => {
   await service.stop();
@@ -28,7 +31,11 @@ afterAll(async () => {
 interface Route {
   method: 'POST' | 'PATCH' | 'PUT';
   path: string;
-  bearer?: boolean | 'administrator';
+  bearer?: boolean;
+  admin?: boolean;
+  basic?: boolean;
+  /** Whether a form is taken as well. */
+  form?: boolean;
   /** A body that is accepted, or refused for what it says and not for its shape. */
   body: () => Body;
   /** Every field, with dots, and whether it must be there. */
@@ -123,7 +130,7 @@ const ROUTES: Route[] = [
   ...['/admin/otp/inspect', '/admin/otp/unlock'].map((path): Route => ({
     method: 'POST',
     path,
-    bearer: 'administrator',
+    admin: true,
     body: () => ({ namespace: 'verify-email', identifier: addressed(randomEmail()) }),
     fields: { namespace: 'required', ...identity },
     texts: ['namespace', 'identifier.scheme', 'identifier.value'],
@@ -131,7 +138,7 @@ const ROUTES: Route[] = [
   {
     method: 'PUT',
     path: '/admin/configurations/identity.test',
-    bearer: 'administrator',
+    admin: true,
     body: () => ({ value: { type: 'TEXT', value: 'x' }, group: 'g', description: 'd', credential: 'c' }),
     fields: {
       value: 'optional',
@@ -143,15 +150,44 @@ const ROUTES: Route[] = [
     },
     texts: ['value.type', 'value.value', 'group', 'description', 'credential'],
   },
+  {
+    method: 'POST',
+    path: '/internal/users/lookup',
+    basic: true,
+    body: () => ({ identifiers: [credentials(account.username).identifier] }),
+    fields: {
+      identifiers: 'required',
+      'identifiers.0': 'required',
+      'identifiers.0.scheme': 'required',
+      'identifiers.0.value': 'required',
+    },
+    texts: ['identifiers.0.scheme', 'identifiers.0.value'],
+  },
+  {
+    method: 'POST',
+    path: '/internal/tokens/introspect',
+    basic: true,
+    form: true,
+    body: () => ({ token, token_type_hint: 'access_token' }),
+    fields: { token: 'required', token_type_hint: 'optional' },
+    texts: ['token', 'token_type_hint'],
+  },
+  {
+    method: 'POST',
+    path: '/admin/service-accounts',
+    admin: true,
+    body: () => ({ name: randomUsername(), scopes: ['users:read'], replace: false }),
+    fields: { name: 'required', scopes: 'required', 'scopes.0': 'required', replace: 'optional' },
+    texts: ['name', 'scopes.0'],
+  },
 ];
 
 const send = (route: Route, body: unknown, headers?: Record<string, string>): Promise<Answer> =>
-  service.client.send(route.method, route.path, { body, token: tokenFor(route), headers });
-
-function tokenFor({ bearer }: Route): string | undefined {
-  if (bearer === 'administrator') return adminToken;
-  return bearer ? token : undefined;
-}
+  service.client.send(route.method, route.path, {
+    body,
+    token: route.admin ? adminToken : route.bearer ? token : undefined,
+    headers: { ...(route.basic && sister.headers), ...headers },
+  });
 
 /** The route's good body with one field set, or removed when the value is undefined. */
 function withField(route: Route, path: string, value: unknown): Body {
@@ -179,7 +215,7 @@ describe.each(ROUTES)('$method $path', (route) => {
 
   it.each(Object.keys(route.fields))('refuses %s when it is of another type [ASVS 2.2.1]', async (field) => {
     for (const value of NOT_TEXT) {
-      if (field === 'endOtherSessions' && typeof value === 'boolean') continue;
+      if (['endOtherSessions', 'replace'].includes(field) && typeof value === 'boolean') continue;
       if (field === 'profile' && JSON.stringify(value).startsWith('{')) continue;
       // A member of a profile may be a number or a boolean, and null removes it.
       if (field.startsWith('profile.') && (typeof value !== 'object' || (value === null && route.method === 'PATCH')))
@@ -208,11 +244,9 @@ describe.each(ROUTES)('$method $path', (route) => {
   });
 
   it('refuses keys that it does not know, at each level', async () => {
-    for (const holder of [
-      '',
-      ...new Set(Object.keys(route.fields).flatMap((field) => field.split('.').slice(0, -1))),
-    ]) {
-      if (holder === 'profile') continue;
+    const fields = Object.keys(route.fields);
+    for (const holder of new Set(fields.map((field) => field.split('.').slice(0, -1).join('.')))) {
+      if (holder === 'profile' || Array.isArray(route.body()[holder])) continue;
       for (const key of ['unknown', 'role', 'isAdmin', 'userId', '$where', '', 'toString', 'hasOwnProperty', '😀']) {
         const field = holder === '' ? key : `${holder}.${key}`;
         const answer = await send(route, withField(route, field, true));
@@ -290,6 +324,7 @@ describe.each(ROUTES)('$method $path', (route) => {
     'application/json;bogus',
     'bogus',
   ])('refuses %s', async (type) => {
+    if (route.form && type === 'application/x-www-form-urlencoded') return;
     const answer = await send(route, JSON.stringify(route.body()), { 'Content-Type': type });
     expectProblem(answer, { status: 415, code: 'request.unsupported-media-type' });
   });

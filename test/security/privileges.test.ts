@@ -28,7 +28,7 @@ let powerless: Sister;
 let revoked: Sister;
 let mighty: Sister;
 
-const scheme = ({ security = [] }: Operation) => security.flatMap((each) => Object.keys(each));
+const scheme = ({ security = [] }: Operation) => security.flatMap((wanted) => Object.keys(wanted));
 const of = (name: string) => operations.filter((operation) => scheme(operation).includes(name));
 const bearer = (token: string) => ({ Authorization: `Bearer ${token}` });
 

@@ -2,12 +2,13 @@ import { Redis } from 'ioredis';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '@platform/database';
-import { freePort } from '@platform/testing';
+import { freePort, poll } from '@platform/testing';
 import { randomEmail, randomPhone } from '../support/addresses.js';
 import type { Tokens } from '../support/client.js';
 import { addressed, requestCode, verifyCode } from '../support/codes.js';
 import { type Messaging, SMS_SECRET, startMessaging } from '../support/messaging.js';
 import { scrape } from '../support/metrics.js';
+import { runIdentity } from '../support/run-identity.js';
 import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
 import { prepareEnvironment } from '../support/start-service.js';
 
@@ -125,9 +126,29 @@ describe('[ASVS 14.2.2] after every journey', () => {
     await client.post('/auth/password/reset', { resetToken, newPassword: PASSWORDS[1] });
     await messaging.idle();
     expect(resetCode).not.toBe(code);
+    const made = await runIdentity(env, ['service-accounts', 'create', '--name', 'sister', '--scope', '*', '--json']);
+    const { secret: sisterSecret } = JSON.parse(made.out) as { secret: string };
+    const header = Buffer.from(`sister:${sisterSecret}`).toString('base64');
+    const asSister = { headers: { Authorization: `Basic ${header}` }, body: { token: signedIn.accessToken } };
+    await poll('the service account', 3, async () => {
+      const { body } = await client.send('POST', '/internal/tokens/introspect', asSister);
+      return body.active === true || undefined;
+    });
+    await client.send('GET', '/internal/users/1', { headers: { Authorization: `Basic ${header.slice(0, -4)}` } });
     const challenges = [signUp, bySms, forgotten].map(({ body }) => body.challengeId as string);
     const issued = [tokens, signedIn].flatMap((each) => [each.accessToken, each.refreshToken, each.deviceToken]);
-    secrets.push(...PASSWORDS, code, smsCode, resetCode, resetToken, ...challenges, ...issued, SMS_SECRET);
+    secrets.push(
+      ...PASSWORDS,
+      code,
+      smsCode,
+      resetCode,
+      resetToken,
+      ...challenges,
+      ...issued,
+      SMS_SECRET,
+      sisterSecret,
+      header,
+    );
     expect(secrets.every((secret) => typeof secret === 'string' && secret.length >= 6)).toBe(true);
   });
 

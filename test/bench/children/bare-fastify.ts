@@ -3,14 +3,16 @@ import { answerParent } from './answer-parent.ts';
 
 interface Order {
   port: number;
+  /** GET unless said. */
+  method?: 'GET' | 'POST';
   path: string;
   headers: Record<string, string>;
   body: string;
 }
 
 /** A Fastify server with one route that sends the same bytes as ours. */
-answerParent(async ({ port, path, headers, body }: Order) => {
+answerParent(async ({ port, method = 'GET', path, headers, body }: Order) => {
   const app = fastify();
-  app.get(path, (_request, reply) => reply.headers(headers).send(body));
+  app.route({ method, url: path, handler: (_request, reply) => reply.headers(headers).send(body) });
   await app.listen({ port, host: '127.0.0.1' });
 });

@@ -26,10 +26,11 @@ export class Connection {
   }
 
   /** The bytes of a request, to be sent any number of times. @param body as JSON, a text as it is */
-  encode(method: string, path: string, body?: unknown): Buffer {
+  encode(method: string, path: string, body?: unknown, authorization?: string): Buffer {
     const text = typeof body === 'string' ? body : body === undefined ? '' : JSON.stringify(body);
     const headers = text ? `Content-Type: application/json\r\nContent-Length: ${Buffer.byteLength(text)}\r\n` : '';
-    return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: ${this.host}\r\n${headers}\r\n${text}`);
+    const who = authorization === undefined ? '' : `Authorization: ${authorization}\r\n`;
+    return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: ${this.host}\r\n${who}${headers}\r\n${text}`);
   }
 
   /** @returns the body of a 200 or 202, one in chunks as it came @throws Error for every other status */

@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { interleave, type Plan, ratios } from '../support/rounds.ts';
-import { answers, type Stage } from '../support/stage.ts';
+import { answers, residentMib, type Stage } from '../support/stage.ts';
 import { absolute, type Measurement } from '../support/table.ts';
 
 const IDLE_MS = 5000;
@@ -58,9 +57,4 @@ async function firstAnswer(url: string, started: number): Promise<number> {
     await delay(PAUSE_MS);
   }
   return (performance.now() - started) / 1000;
-}
-
-/** What the process holds in memory, as the kernel counts it. */
-function residentMib(pid: number): number {
-  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }

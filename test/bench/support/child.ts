@@ -60,8 +60,13 @@ export function startChild(
 }
 
 /** Runs one of the built commands. @throws Error with what it said when it fails */
-export async function runToEnd(entry: string, args: string[], env: Record<string, string>): Promise<void> {
-  const child = spawn(process.execPath, [entry, ...args], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+export async function runToEnd(
+  entry: string,
+  args: string[],
+  { env, input = '' }: { env: Record<string, string>; input?: string },
+): Promise<void> {
+  const child = spawn(process.execPath, [entry, ...args], { cwd: ROOT, env, stdio: 'pipe' });
+  child.stdin.end(input);
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (data: Buffer) => (output += data.toString()));
   const [code] = (await once(child, 'close')) as [number | null];

@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, openSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -28,6 +28,10 @@ export interface Stage {
   startWorker(overrides?: Record<string, string>): Promise<Child>;
   /** Runs one of the service's commands, as an operator would. */
   identity(...args: string[]): Promise<void>;
+  /** The same with other settings, and with something on its standard input. */
+  identityWith(how: { overrides: Record<string, string>; input?: string }, ...args: string[]): Promise<void>;
+  /** The service's environment variables, for a process that is no API. */
+  settings(overrides: Record<string, string>): Record<string, string>;
   /** Empties Redis: what a row leaves there may otherwise take more memory than the machine has. */
   clearRedis(): Promise<void>;
   /** A database beside the service's. @returns its URL */
@@ -105,7 +109,10 @@ export function openStage(): Stage {
       const settings = { ...overrides, MANAGEMENT_PORT: String(management) };
       return await start('worker', settings, `http://127.0.0.1:${management}/readyz`);
     },
-    identity: (...args) => runToEnd('dist/apps/cli/apps/cli/src/main.js', args, env),
+    identity: (...args) => stage.identityWith({ overrides: {} }, ...args),
+    identityWith: ({ overrides, input }, ...args) =>
+      runToEnd('dist/apps/cli/apps/cli/src/main.js', args, { env: { ...env, ...overrides }, input }),
+    settings: (overrides) => ({ ...env, ...overrides }),
     async clearRedis() {
       const redis = new Redis(stage.redisUrl);
       await redis.flushdb();
@@ -143,6 +150,11 @@ export async function answers(url: string): Promise<true | undefined> {
   const response = await fetch(url).catch(() => undefined);
   await response?.arrayBuffer();
   return response?.status === 200 || undefined;
+}
+
+/** What the process holds in memory, as the kernel counts it. */
+export function residentMib(pid: number): number {
+  return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
 }
 
 /** Production's defaults wherever there are some: argon2id 19456/2/1, a pool of 10, the access log on. */

@@ -1,7 +1,7 @@
 import { Body, Controller, HttpCode, Post } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { AcceptsForm, Basic } from '@platform/http';
+import { AcceptsForm, ApiProblems, Basic } from '@platform/http';
 import { IntrospectToken } from '../application/session/introspect-token.js';
 import { introspectionRequestSchema, introspectionSchema } from './introspection.schemas.js';
 
@@ -23,6 +23,11 @@ export class IntrospectionController {
       'taken as it says, and JSON as everywhere else.',
   })
   @ApiOkResponse({ description: 'What the token says, if it is good.', standardSchema: introspectionSchema })
+  @ApiProblems({
+    kind: 'unsupported-media-type',
+    code: 'request.unsupported-media-type',
+    when: 'The body is neither application/json nor a form.',
+  })
   async introspect(
     @Body({ schema: introspectionRequestSchema }) { token }: z.infer<typeof introspectionRequestSchema>,
   ): Promise<z.infer<typeof introspectionSchema>> {

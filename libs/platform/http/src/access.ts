@@ -10,7 +10,7 @@ export type Access =
   | { kind: 'permission'; object: string; action: string };
 
 /** What the OpenAPI document says of a route's demands beyond its security scheme. */
-export const SCOPE_EXTENSION = 'x-required-scope';
+const SCOPE_EXTENSION = 'x-required-scope';
 export const PERMISSION_EXTENSION = 'x-required-permission';
 
 const ACCESS = 'identity:access';

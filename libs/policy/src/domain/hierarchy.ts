@@ -4,7 +4,7 @@ import { reach } from './reach.js';
 export type Edge = readonly [child: string, parent: string];
 
 /** Covers every object, or every action. */
-export const EVERYTHING = '*';
+const EVERYTHING = '*';
 
 /** Which objects are part of which, and which actions imply which: a catalogue, the same for everybody. Never changes. */
 export class Hierarchy {

@@ -1,6 +1,6 @@
 /** What a sister service may be let do: `area:verb`, or everything. */
 export const SCOPES = ['policies:check', 'users:read', 'tokens:introspect', 'revocations:read', '*'] as const;
-export type Scope = (typeof SCOPES)[number];
+type Scope = (typeof SCOPES)[number];
 
 export function isScope(text: string): text is Scope {
   return (SCOPES as readonly string[]).includes(text);

@@ -59,8 +59,8 @@ export const checkResultsSchema = z.object({ results: z.array(checkResultSchema)
 });
 
 export const permissionsQuerySchema = z.strictObject({
-  subjectType: typeSchema.meta({ examples: ['User'] }),
-  subjectId: valueSchema.meta({ examples: ['248151234567890944'] }),
+  subjectType: typeSchema.meta({ description: 'What the subject is.', examples: ['User'] }),
+  subjectId: valueSchema.meta({ description: 'Which one it is.', examples: ['248151234567890944'] }),
   domain: domainSchema.optional(),
 });
 

@@ -1,0 +1,162 @@
+import { seedPolicies, subjectsOf } from '../support/policies.ts';
+import { interleave, type Plan, ratios } from '../support/rounds.ts';
+import { residentMib, type Stage } from '../support/stage.ts';
+import { absolute, type Measurement } from '../support/table.ts';
+
+const SIZES = [1000, 100_000, 1_000_000] as const;
+const LARGEST = 1_000_000;
+const CONNECTIONS = 32;
+const WARM = { subjects: 50, checks: 20_000 };
+/** In a round; a cold subject is cold once. */
+const COLD = 15;
+const HOT = 10_000;
+const PATH = '/v1/api/identity/internal/policies';
+const MAX_MIB = 384;
+
+interface Times {
+  p50: number;
+  p99: number;
+}
+
+/** Checks in process and over HTTP, warm and cold, by how many definitions there are. */
+export async function policyCheck(stage: Stage, plan: Plan): Promise<Measurement[]> {
+  const urls: Record<number, string> = {};
+  for (const size of SIZES) {
+    console.log(`  seeding ${size.toLocaleString('en')} definitions`);
+    urls[size] = await seedPolicies(stage, size);
+  }
+  const inside = await inProcess(stage, plan, urls);
+  await stage.endRow();
+  return [...inside, ...(await overHttp(stage, plan, urls[LARGEST] ?? ''))];
+}
+
+async function inProcess(stage: Stage, plan: Plan, urls: Record<number, string>): Promise<Measurement[]> {
+  const children = new Map(SIZES.map((size) => [size, stage.startChild('checks-in-process.ts')]));
+  for (const [size, child] of children)
+    await child.ask({ kind: 'open', env: stage.settings({ DATABASE_URL: urls[size] ?? '', LOG_LEVEL: 'silent' }) });
+  const ask = (size: (typeof SIZES)[number], order: object) => {
+    const child = children.get(size);
+    if (!child) throw new Error(`no child for ${size}`);
+    return child.ask<Times>(order);
+  };
+  const tails: number[] = [];
+  let round = 0;
+  const cold = (size: (typeof SIZES)[number]) => async () => {
+    // Subjects that nobody has asked about, of the hundred that there are at 1,000 definitions.
+    const from = 1 + WARM.subjects / 10 + COLD * Math.floor(round++ / SIZES.length);
+    return (await ask(size, { kind: 'cold', from, subjects: COLD })).p50;
+  };
+  const figures = await interleave(plan, {
+    'warm ms': async () => {
+      const { p50, p99 } = await ask(LARGEST, { kind: 'warm', ...WARM });
+      tails.push(p99);
+      return p50;
+    },
+    'bare ms': async () => (await ask(LARGEST, { kind: 'bare', checks: WARM.checks })).p50,
+  });
+  const colds = await interleave(plan, {
+    '1,000 ms': cold(1000),
+    '100,000 ms': cold(100_000),
+    '1,000,000 ms': cold(LARGEST),
+  });
+  const growth = (side: '100,000 ms' | '1,000,000 ms'): Measurement => ({
+    what: `a policy check, subject cold, ${side.replace(' ms', '')} definitions`,
+    against: 'the same at 1,000',
+    figures: ratios(colds[side], colds['1,000 ms']),
+    limit: 2,
+    bound: 'at most',
+    absolute: absolute(colds[side], colds['1,000 ms'], 'ms'),
+  });
+  return [
+    {
+      what: 'a policy check, subject warm, 1,000,000 definitions, p50',
+      against: 'a Map look-up and `enforceSync` over 20 lines',
+      figures: ratios(figures['warm ms'], figures['bare ms']),
+      limit: 2,
+      bound: 'at most',
+      absolute: absolute(figures['warm ms'], figures['bare ms'], 'ms'),
+    },
+    {
+      what: 'the same, p99',
+      against: 'the limit',
+      figures: tails.slice(1),
+      unit: 'ms',
+      limit: 1,
+      bound: 'at most',
+    },
+    growth('100,000 ms'),
+    growth('1,000,000 ms'),
+  ];
+}
+
+async function overHttp(stage: Stage, plan: Plan, databaseUrl: string): Promise<Measurement[]> {
+  const api = await stage.startApi({ DATABASE_URL: databaseUrl });
+  const secret = 'A'.repeat(43);
+  const account = ['--name', 'bench', '--scope', '*', '--secret-stdin'];
+  const how = { overrides: { DATABASE_URL: databaseUrl }, input: secret };
+  await stage.identityWith(how, 'service-accounts', 'create', ...account);
+  const authorization = `Basic ${Buffer.from(`bench:${secret}`).toString('base64')}`;
+  const bare = stage.startChild('bare-fastify.ts');
+  const port = await stage.freePort();
+  const headers = { 'content-type': 'application/json; charset=utf-8' };
+  await bare.ask({
+    port,
+    method: 'POST',
+    path: `${PATH}/check`,
+    headers,
+    body: '{"allowed":true,"policyId":"100000010"}',
+  });
+  const load = stage.startChild('load-checks.ts');
+  const many = { path: `${PATH}/check`, from: 1, subjects: HOT, inFlight: CONNECTIONS, seconds: plan.seconds };
+  const figures = await interleave(plan, {
+    ours: () => load.ask<number>({ ...many, origin: api.origin, authorization }),
+    bare: () => load.ask<number>({ ...many, origin: `http://127.0.0.1:${port}` }),
+  });
+  const memory = residentMib(api.pid);
+  let from = HOT + 1;
+  const fresh = (count: number) => (from += count) - count;
+  const cold = (order: object, subjects: number) => () =>
+    load.ask<number>({
+      origin: api.origin,
+      authorization,
+      inFlight: 1,
+      seconds: 0,
+      subjects,
+      from: fresh(subjects),
+      ...order,
+    });
+  const size = 100;
+  const batches = await interleave(plan, {
+    'one ms': cold({ path: `${PATH}/check` }, 100),
+    'one subject, 100 objects, ms': cold({ path: `${PATH}/check-batch`, batch: { size, distinct: false } }, 100),
+    '100 subjects ms': cold({ path: `${PATH}/check-batch`, batch: { size, distinct: true } }, 20 * size),
+  });
+  const batch = (side: 'one subject, 100 objects, ms' | '100 subjects ms', what: string): Measurement => ({
+    what: `100 checks in one request, cold, ${what}`,
+    against: 'one check in a request, cold',
+    figures: ratios(batches[side], batches['one ms']),
+    limit: 3,
+    bound: 'at most',
+    absolute: absolute(batches[side], batches['one ms'], 'ms'),
+  });
+  return [
+    {
+      what: `a check over HTTP, ${CONNECTIONS} connections, ${HOT.toLocaleString('en')} subjects of ${subjectsOf(LARGEST).toLocaleString('en')}`,
+      against: 'bare Fastify POST with the same body',
+      figures: ratios(figures.ours, figures.bare),
+      limit: 0.4,
+      bound: 'at least',
+      absolute: absolute(figures.ours, figures.bare, '/s'),
+    },
+    {
+      what: 'memory after it',
+      against: 'the limit',
+      figures: [memory],
+      unit: 'MiB',
+      limit: MAX_MIB,
+      bound: 'at most',
+    },
+    batch('one subject, 100 objects, ms', 'one subject'),
+    batch('100 subjects ms', '100 subjects'),
+  ];
+}
