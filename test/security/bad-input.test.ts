@@ -146,7 +146,7 @@ const ROUTES: Route[] = [
       'value.value': 'required',
       group: 'optional',
       description: 'optional',
-      credential: 'optional',
+      credential: 'required', // by a row that has one, as the good request leaves it
     },
     texts: ['value.type', 'value.value', 'group', 'description', 'credential'],
   },
