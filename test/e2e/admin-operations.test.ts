@@ -192,7 +192,13 @@ describe('the configuration', () => {
     const value = { type: 'JSON', value: { host: 'smtp.example.com', port: 587, from: 'a@example.com' } };
     const made = await put(code, { value, description: 'The mail server', credential: SECRET });
     expect([made.status, made.body]).toEqual([200, { code, result: 'created', credential: 'set' }]);
-    expect((await put(code, { value })).body).toEqual({ code, result: 'unchanged', credential: 'kept' });
+    expect((await put(code, { description: 'The mail server', credential: SECRET })).body.credential).toBe('set');
+    // The kept credential would be sent there.
+    const elsewhere = { type: 'JSON', value: { ...value.value, host: 'smtp.attacker.example' } };
+    expect((await put(code, { value: elsewhere })).body).toMatchObject({
+      status: 422,
+      errors: [{ path: 'credential' }],
+    });
     const { body, text } = await get('/configurations?group=identity.mail');
     expect(body).toEqual({
       items: [
@@ -218,7 +224,9 @@ describe('the configuration', () => {
     }
     const events = await service.sql(`SELECT actor_type, actor_id, details FROM identity."AuditEvent"
       WHERE action = 'configuration.set'`);
-    expect(events).toEqual([{ actor_type: 'user', actor_id: admin.userId, details: { code } }]);
+    expect(events).toEqual(
+      Array.from({ length: 2 }, () => ({ actor_type: 'user', actor_id: admin.userId, details: { code } })),
+    );
   });
 
   it('holds values of four types', async () => {

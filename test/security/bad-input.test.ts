@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 interface Route {
-  method: 'POST' | 'PATCH';
+  method: 'POST' | 'PATCH' | 'PUT';
   path: string;
   bearer?: boolean;
   admin?: boolean;
@@ -128,6 +128,29 @@ const ROUTES: Route[] = [
     body: () => ({ identifier: addressed(randomEmail()) }),
     fields: identity,
     texts: ['identifier.scheme', 'identifier.value'],
+  },
+  ...['/admin/otp/inspect', '/admin/otp/unlock'].map((path): Route => ({
+    method: 'POST',
+    path,
+    admin: true,
+    body: () => ({ namespace: 'verify-email', identifier: addressed(randomEmail()) }),
+    fields: { namespace: 'required', ...identity },
+    texts: ['namespace', 'identifier.scheme', 'identifier.value'],
+  })),
+  {
+    method: 'PUT',
+    path: '/admin/configurations/identity.test',
+    admin: true,
+    body: () => ({ value: { type: 'TEXT', value: 'x' }, group: 'g', description: 'd', credential: 'c' }),
+    fields: {
+      value: 'optional',
+      'value.type': 'required',
+      'value.value': 'required',
+      group: 'optional',
+      description: 'optional',
+      credential: 'required', // by a row that has one, as the good request leaves it
+    },
+    texts: ['value.type', 'value.value', 'group', 'description', 'credential'],
   },
   {
     method: 'POST',

@@ -46,8 +46,9 @@ export class ConfigurationsController {
     operationId: 'setConfiguration',
     summary: 'Configure something',
     description:
-      'Changes a row, or makes it when there is a value. What is left out stays as it is. The credential is sealed before ' +
-      'it goes anywhere and never comes back. Workers see the change within seconds.',
+      'Changes a row, or makes it when there is a value. What is left out stays as it is; but a row with a credential ' +
+      'gets a new value only together with a credential, since the kept one would be sent to wherever the value points. ' +
+      'A credential is sealed before it goes anywhere and never comes back. Workers see the change within seconds.',
   })
   @ApiOkResponse({ description: 'It is configured.', standardSchema: configurationSetSchema })
   @ApiProblems(

@@ -31,6 +31,9 @@ export abstract class ConfigurationStore {
    */
   abstract put(change: ConfigurationChange, transaction: Queryable): Promise<'created' | 'changed' | 'unchanged'>;
 
+  /** Whether a row of this code has a credential, which stays so among those who change rows here. */
+  abstract holdsCredential(code: string, transaction: Queryable): Promise<boolean>;
+
   /** All rows, or those of a group, by code. */
   abstract list(group?: string): Promise<StoredConfiguration[]>;
 

@@ -204,8 +204,12 @@ describe.each([
       value: { type: 'JSON', value: { ...value, url } } as const,
     });
     const production = stage.under({ current: NEW }, false).set;
-    await expect(production.execute(order('http://sms.example/'))).rejects.toThrow(/https/);
-    await expect(production.execute(order('http://localhost.example/'))).rejects.toThrow(/https/);
+    await expect(production.execute(order('http://sms.example/'))).rejects.toMatchObject({
+      errors: [{ path: 'value', message: expect.stringMatching(/https/) }],
+    });
+    await expect(production.execute(order('http://localhost.example/'))).rejects.toMatchObject({
+      errors: [{ path: 'value', message: expect.stringMatching(/https/) }],
+    });
     await production.execute(order('http://127.0.0.1:9/'));
     await production.execute(order('https://sms.example/'));
     await stage.under({ current: NEW }).set.execute(order('http://sms.example/'));

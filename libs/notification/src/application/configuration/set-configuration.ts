@@ -49,6 +49,9 @@ export class SetConfiguration {
     const group = smsProviderName(code) === undefined ? order.group : SMS_GROUP;
     const sealed = credential === undefined ? undefined : this.credentials.seal(code, credential);
     const result = await this.database.transaction(async (transaction) => {
+      // Who may not read a credential must not have it sent to a host of their choice either. An operator holds the keys.
+      const keeps = actor.type === 'user' && value !== undefined && credential === undefined;
+      if (keeps && (await this.store.holdsCredential(code, transaction))) throw credentialWanted();
       const done = await this.store.put({ ...order, group, value, credential: sealed }, transaction);
       if (done !== 'unchanged') {
         // The code alone: values may hold what is nobody's business.
@@ -61,27 +64,29 @@ export class SetConfiguration {
   }
 
   private assertAcceptable({ code, group, value, credential }: ConfigurationOrder): void {
-    if (!CODE.test(code)) throw invalid('A code has 1 to 200 of letters, digits and _.:-, such as identity.mail.smtp.');
-    if (value === undefined && credential === undefined) throw invalid('Give a value, a credential, or both.');
+    if (!CODE.test(code))
+      throw invalid('code', 'A code has 1 to 200 of letters, digits and _.:-, such as identity.mail.smtp.');
+    if (value === undefined && credential === undefined) throw invalid('', 'Give a value, a credential, or both.');
     if (credential !== undefined && (credential === '' || credential.length > MAX_CREDENTIAL)) {
-      throw invalid(`A credential has 1 to ${MAX_CREDENTIAL} characters.`);
+      throw invalid('credential', `A credential has 1 to ${MAX_CREDENTIAL} characters.`);
     }
     if (value === undefined) return;
     if (code === SMTP_CODE && !(value.type === 'JSON' && isObject(value.value))) {
-      throw invalid(`${SMTP_CODE} wants a JSON object.`);
+      throw invalid('value', `${SMTP_CODE} wants a JSON object.`);
     }
     const name = smsProviderName(code);
     if (name !== undefined) this.assertSmsProvider(name, group, value);
   }
 
   private assertSmsProvider(name: string, group: string | undefined, value: TypedValue): void {
-    if (!PROVIDER_NAME.test(name)) throw invalid(`A provider is named by 1 to 32 of a-z, 0-9 and -.`);
-    if (group !== undefined && group !== SMS_GROUP) throw invalid(`An SMS provider is in the group ${SMS_GROUP}.`);
+    if (!PROVIDER_NAME.test(name)) throw invalid('code', `A provider is named by 1 to 32 of a-z, 0-9 and -.`);
+    if (group !== undefined && group !== SMS_GROUP)
+      throw invalid('group', `An SMS provider is in the group ${SMS_GROUP}.`);
     const { settings, faults } = readSmsSettings(
       value.type === 'JSON' ? value.value : undefined,
       this.settings.development,
     );
-    if (!settings) throw invalid(`An SMS provider is not like that: ${faults.join('; ')}.`);
+    if (!settings) throw invalid('value', `An SMS provider is not like that: ${faults.join('; ')}.`);
   }
 }
 
@@ -89,6 +94,16 @@ function isObject(value: unknown): boolean {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function invalid(message: string): DomainError {
-  return new DomainError({ code: 'request.invalid', kind: 'invalid', message });
+function credentialWanted(): DomainError {
+  return invalid('credential', 'A new value of a row that has a credential wants the credential again.');
+}
+
+/** @param path the field; empty for the order as a whole */
+function invalid(path: string, message: string): DomainError {
+  return new DomainError({
+    code: 'request.invalid',
+    kind: 'invalid',
+    message: 'Some fields are not acceptable.',
+    errors: [{ path, code: 'not-usable', message }],
+  });
 }

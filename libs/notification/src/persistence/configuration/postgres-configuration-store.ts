@@ -67,6 +67,15 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     });
   }
 
+  async holdsCredential(code: string, transaction: Queryable): Promise<boolean> {
+    await transaction.query(LOCK, [code]);
+    const held = await transaction.query(
+      'SELECT FROM public."Configuration" WHERE code = $1::text AND credential IS NOT NULL',
+      [code],
+    );
+    return held.length > 0;
+  }
+
   async list(group?: string): Promise<StoredConfiguration[]> {
     return group === undefined
       ? await this.database.query(`${LIST} ORDER BY code`)
