@@ -30,9 +30,12 @@ export class PolicyChanges1764200000000 implements MigrationInterface {
       CREATE UNIQUE INDEX "PolicyDefinition_key" ON identity."PolicyDefinition"
         (subject_id, subject_type, variant, target_id, target_type, action, effect, domain) NULLS NOT DISTINCT`);
     await runner.query('DROP INDEX identity."PolicyDefinition_subject_idx"');
-    await runner.query(`
-      CREATE INDEX "PolicyDefinition_catalogue_idx" ON identity."PolicyDefinition" (variant)
-      WHERE variant IN ('resource_inherits', 'action_inherits')`);
+    // A list by target or variant is read in the order of ids, a page at a time; the catalogue is read by variant.
+    await runner.query(
+      'CREATE INDEX "PolicyDefinition_target_id_idx" ON identity."PolicyDefinition" (target_id, target_type, id)',
+    );
+    await runner.query('DROP INDEX identity."PolicyDefinition_target_idx"');
+    await runner.query('CREATE INDEX "PolicyDefinition_variant_idx" ON identity."PolicyDefinition" (variant, id)');
     await runner.query(`
       CREATE FUNCTION identity.tell_policy_change(names text[]) RETURNS void LANGUAGE plpgsql AS $$
       DECLARE told text := array_to_string(names, ' ');
@@ -70,7 +73,11 @@ export class PolicyChanges1764200000000 implements MigrationInterface {
     await runner.query(
       'CREATE INDEX "PolicyDefinition_subject_idx" ON identity."PolicyDefinition" (subject_id, subject_type, variant)',
     );
-    await runner.query('DROP INDEX identity."PolicyDefinition_catalogue_idx"');
+    await runner.query(
+      'CREATE INDEX "PolicyDefinition_target_idx" ON identity."PolicyDefinition" (target_id, target_type, variant)',
+    );
+    for (const index of ['target_id', 'variant'])
+      await runner.query(`DROP INDEX identity."PolicyDefinition_${index}_idx"`);
     await runner.query('DROP INDEX identity."PolicyDefinition_key"');
   }
 }
