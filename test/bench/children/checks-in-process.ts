@@ -11,7 +11,7 @@ import { answerParent } from './answer-parent.ts';
 type Order =
   | { kind: 'open'; env: Record<string, string> }
   | { kind: 'warm'; subjects: number; checks: number }
-  | { kind: 'cold'; from: number; subjects: number }
+  | { kind: 'cold'; subjects: number; step: number }
   | { kind: 'bare'; checks: number };
 
 interface Checks {
@@ -42,7 +42,7 @@ answerParent(async (order: Order) => {
     for (let subject = 1; subject <= order.subjects; subject += 1) await ours(subject);
     return summary(await timed(order.checks, (index) => ours(1 + (index % order.subjects))));
   }
-  return summary(await timed(order.subjects, (index) => ours(order.from + index)));
+  return summary(await timed(order.subjects, (index) => ours(1 + index * order.step)));
 });
 
 async function open(env: Record<string, string>): Promise<void> {

@@ -19,6 +19,17 @@ const code = (index: number) => `resource${index}`;
 /** Each subject's own grants are on `code(7 * subject + n)`; the ids of subjects count from 1. */
 export const objectOf = (subject: number, n: number) => code((7 * subject + n) % PERMISSIONS);
 
+/** Has every replica forget what it knows: a change of a permission concerns everybody. */
+export async function forgetPolicies(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query('UPDATE identity."Permission" SET name = name WHERE id = $1', [FIRST]);
+  } finally {
+    await client.end();
+  }
+}
+
 /** A database with so many definitions about subjects, and those of a hundred roles. @returns its URL */
 export async function seedPolicies(stage: Stage, definitions: number): Promise<string> {
   const name = `policies_${definitions}`;

@@ -95,7 +95,10 @@ describe('indexes', () => {
     ['SELECT * FROM "Session" WHERE user_id = 1 AND ended_at IS NULL AND id < 5 ORDER BY id DESC', 'Session_live_idx'],
     [`SELECT * FROM "UserRole" WHERE user_id = '1'`, 'PolicyDefinition_key'],
     [`SELECT * FROM "PolicyDefinition" WHERE subject_id = '1' AND subject_type = 'User'`, 'PolicyDefinition_key'],
-    [`SELECT * FROM "PolicyDefinition" WHERE target_type = 'Role' AND target_id = '1'`, 'PolicyDefinition_target_id_idx'],
+    [
+      `SELECT * FROM "PolicyDefinition" WHERE target_type = 'Role' AND target_id = '1'`,
+      'PolicyDefinition_target_id_idx',
+    ],
     ['SELECT * FROM "AuditEvent" WHERE user_id = 1 ORDER BY id DESC LIMIT 20', 'AuditEvent_user_id_idx'],
     [`SELECT * FROM "AuditEvent" WHERE action = 'a' AND id > 5`, 'AuditEvent_action_idx'],
     ['DELETE FROM "PendingSignUp" WHERE expires_at < now()', 'PendingSignUp_expires_at_idx'],

@@ -1,4 +1,5 @@
 import { Logger } from '@nestjs/common';
+import { intern } from '../../domain/intern.js';
 import { PolicySlice } from '../../domain/policy-slice.js';
 import type { SliceRow } from '../../domain/slice-row.js';
 import type { Dated } from './policy-changes.js';
@@ -38,7 +39,7 @@ export function datedSlice(subject: string, { snapshot, names, lines }: SliceTex
   }
   return {
     slice,
-    names,
+    names: names.map(intern),
     snapshot: new Snapshot(snapshot),
     readAt,
     checked: 0,

@@ -2,7 +2,7 @@ import type { Clock } from '@platform/kernel';
 import { Snapshot } from './snapshot.js';
 
 /** How long an answer counts that nobody has heard a change of. */
-export const TRUST_MS = 30_000;
+export const TRUST_MS = 120_000;
 /** And while changes are not heard of: behind a pooler, or just after PostgreSQL has dropped the connection. */
 const UNHEARD_TRUST_MS = 900;
 const FORGET_EVERY = 1000;

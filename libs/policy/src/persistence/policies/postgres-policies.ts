@@ -5,7 +5,7 @@ import { type Edge, Hierarchy } from '../../domain/hierarchy.js';
 import type { SliceText } from './dated-slice.js';
 import type { Dated } from './policy-changes.js';
 import { Snapshot } from './snapshot.js';
-import { DOMAINS, HIERARCHY, SLICES } from './statements.js';
+import { DOMAINS, HIERARCHY, SLICE, SLICES } from './statements.js';
 
 export interface DatedDomain extends Dated {
   /** The domain and all that it lies within. */
@@ -24,7 +24,11 @@ export class PostgresPolicies {
   ) {}
 
   async slices(subjects: string[]): Promise<Map<string, SliceText>> {
-    const rows = await this.database.query<SliceText>(SLICES, columns(subjects));
+    const [types, ids] = columns(subjects);
+    const rows =
+      subjects.length === 1
+        ? await this.database.query<SliceText>(SLICE, [types[0], ids[0]])
+        : await this.database.query<SliceText>(SLICES, [types, ids]);
     return pair(subjects, rows, (_subject, text) => text);
   }
 

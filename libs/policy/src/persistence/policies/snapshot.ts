@@ -1,3 +1,5 @@
+const NOTHING: ReadonlySet<number> = new Set();
+
 /**
  * What a statement could see: PostgreSQL's `pg_current_snapshot()`, written `xmin:xmax:xip,xip`. Transactions below xmin
  * have ended, those from xmax on had not begun, those of xip were under way.
@@ -7,11 +9,11 @@ export class Snapshot {
   private readonly xmax: number;
   private readonly inProgress: ReadonlySet<number>;
 
-  constructor(readonly text: string) {
+  constructor(text: string) {
     const [xmin = '', xmax = '', xip = ''] = text.split(':');
     this.xmin = Number(xmin);
     this.xmax = Number(xmax);
-    this.inProgress = new Set(xip === '' ? [] : xip.split(',').map(Number));
+    this.inProgress = xip === '' ? NOTHING : new Set(xip.split(',').map(Number));
   }
 
   /** Whether what the transaction did was seen, it having been committed since or before. */

@@ -1,21 +1,26 @@
 /** An id as the key of a table of ours; null for what is none, as `orders` or twenty digits. */
 const key = (id: string) => `CASE WHEN ${id} ~ '^[1-9][0-9]{0,17}$' THEN ${id}::bigint END`;
 
-/** A role that is disabled gives nothing, and a user who is not active has nothing. */
-const able = ({ type, id }: { type: string; id: string }) => `
-  NOT (${type} = 'Role' AND EXISTS (SELECT FROM identity."Role" r WHERE r.id = ${key(id)} AND r.status <> 'active'))
-  AND NOT (${type} = 'User' AND EXISTS (SELECT FROM identity."User" u WHERE u.id = ${key(id)} AND u.status <> 'active'))`;
+/**
+ * A role that is disabled gives nothing, and a user who is not active has nothing. What there is no row for is of another
+ * service. Scalar, since PostgreSQL would read a whole table of roles to hash those of an EXISTS.
+ */
+const able = ({ type, id }: { type: string; id: string }) => `CASE ${type}
+  WHEN 'Role' THEN coalesce((SELECT r.status = 'active' FROM identity."Role" r WHERE r.id = ${key(id)}), true)
+  WHEN 'User' THEN coalesce((SELECT u.status = 'active' FROM identity."User" u WHERE u.id = ${key(id)}), true)
+  ELSE true END`;
 
 /**
  * What is said of each subject, of the roles it has and the domains it has joined. Each step is a look-up in
  * "PolicyDefinition_key", so that the cost is that of the subject's own lines, whatever there are of others.
  *
- * $1 types, $2 ids of the subjects. A row for each, in order: `lines` is the JSON of SliceRow[], `names` whose changes
- * concern it, `snapshot` what the statement could see.
+ * A row for each, in order: `lines` is the JSON of SliceRow[], `names` whose changes concern it, `snapshot` what the
+ * statement could see.
+ * @param asked a FROM item of columns `type`, `id` and `place`
  */
-export const SLICES = `
+const slicesOf = (asked: string) => `
 SELECT pg_current_snapshot()::text AS snapshot, slice.names, slice.lines
-FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (type, id, place)
+FROM ${asked} AS asked (type, id, place)
 CROSS JOIN LATERAL (
   WITH RECURSIVE named (type, id) AS (
     SELECT asked.type, asked.id
@@ -35,6 +40,15 @@ CROSS JOIN LATERAL (
      WHERE ${able({ type: 'named.type', id: 'named.id' })}) AS lines
 ) AS slice
 ORDER BY asked.place`;
+
+/** $1 types, $2 ids of the subjects. */
+export const SLICES = slicesOf('unnest($1::text[], $2::text[]) WITH ORDINALITY');
+
+/**
+ * $1 type, $2 id of the one subject. PostgreSQL takes a list for ten, finds the plan that it has kept ten times as dear as
+ * one for what it sees, and would plan each time anew, which takes longer than the work.
+ */
+export const SLICE = slicesOf('(VALUES ($1::text, $2::text, 1))');
 
 /** $1 types, $2 ids of domains. A row for each, in order: `names` are the domain and all that it lies within. */
 export const DOMAINS = `
