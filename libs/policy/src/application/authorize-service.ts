@@ -1,4 +1,4 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@platform/kernel';
 import { requestContext } from '@platform/telemetry';
@@ -28,7 +28,7 @@ export class AuthorizeService {
    */
   async execute(credentials: { name: string; secret: string }, scope: string): Promise<LiveServiceAccount> {
     const { name, secret } = credentials;
-    const digest = createHash('sha256').update(secret).digest();
+    const digest = hash('sha256', secret, 'buffer');
     const account =
       proven(await this.accounts.find(name), digest) ?? proven(await this.accounts.findAgain(name), digest);
     if (!account) throw this.refusal();

@@ -1,18 +1,9 @@
 import type { HasRole, StatelessEnforcer } from 'nest-casbin';
 import type { Check, CheckResult } from '../domain/check.js';
 import { ANY_MEMBER, nameOf, SYSTEM_WIDE } from '../domain/definition.js';
-import type { Hierarchy } from '../domain/hierarchy.js';
-import type { PolicySlice } from '../domain/policy-slice.js';
+import type { Grounds } from './policies.js';
 
 const NOWHERE: ReadonlySet<string> = new Set([SYSTEM_WIDE]);
-
-/** What a check is decided by. */
-export interface Grounds {
-  slice: PolicySlice;
-  hierarchy: Hierarchy;
-  /** The domain asked about and all that it lies within; absent where none is. */
-  domains?: ReadonlySet<string>;
-}
 
 /**
  * Has Casbin decide, by those rules alone that can match: it walks all that it is given, at 4 µs each, and a subject may

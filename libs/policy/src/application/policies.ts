@@ -5,6 +5,14 @@ import type { PolicySlice } from '../domain/policy-slice.js';
 /** Where a slice was found, for the measurement. */
 export type PolicyOrigin = 'memory' | 'redis' | 'postgres';
 
+/** What a check is decided by. */
+export interface Grounds {
+  slice: PolicySlice;
+  hierarchy: Hierarchy;
+  /** The domain asked about and all that it lies within; absent where none is. */
+  domains?: ReadonlySet<string>;
+}
+
 /** The definitions, at most a second behind. Every method may throw DomainError `database.unavailable`. */
 export abstract class Policies {
   /** What is said of each subject. @returns in order */
@@ -14,4 +22,10 @@ export abstract class Policies {
   abstract domains(domains: readonly string[]): Promise<ReadonlySet<string>[]>;
 
   abstract hierarchy(): Promise<Hierarchy>;
+
+  /**
+   * What a check needs, if all of it is in memory: then no promise has to be waited for.
+   * @param domain absent where none is asked about
+   */
+  abstract atHand(subject: Entity, domain?: string): Grounds | undefined;
 }

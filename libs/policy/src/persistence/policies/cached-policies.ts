@@ -3,7 +3,7 @@ import { CLOCK, SETTINGS, type Settings } from '@platform/config';
 import { Database, Listener } from '@platform/database';
 import type { Clock } from '@platform/kernel';
 import { REDIS, type RedisConnection } from '@platform/redis';
-import { Policies, type PolicyOrigin } from '../../application/policies.js';
+import { type Grounds, Policies, type PolicyOrigin } from '../../application/policies.js';
 import { type Entity, nameOf } from '../../domain/definition.js';
 import type { Hierarchy } from '../../domain/hierarchy.js';
 import type { PolicySlice } from '../../domain/policy-slice.js';
@@ -83,6 +83,15 @@ export class CachedPolicies extends Policies implements OnApplicationShutdown {
     if (domains.length === 0) return [];
     const found = await this.known.domains.get(domains);
     return domains.map((domain) => demand(found, domain).value.within);
+  }
+
+  atHand(subject: Entity, domain?: string): Grounds | undefined {
+    const slice = this.known.slices.peek(nameOf(subject))?.slice;
+    const hierarchy = this.known.hierarchy.peek(HIERARCHY)?.hierarchy;
+    if (!slice || !hierarchy) return undefined;
+    if (domain === undefined) return { slice, hierarchy };
+    const domains = this.known.domains.peek(domain)?.within;
+    return domains && { slice, hierarchy, domains };
   }
 
   async hierarchy(): Promise<Hierarchy> {

@@ -29,13 +29,19 @@ export class ReadThrough<Value extends Dated> {
     this.memory = new LRUCache({ maxSize: limits.bytes, sizeCalculation: limits.sizeOf });
   }
 
+  /** What is in memory and stands. */
+  peek(key: string): Value | undefined {
+    const value = this.memory.get(key);
+    return value && this.changes.stands(value) ? value : undefined;
+  }
+
   /** @returns an answer for each key */
   async get(keys: readonly string[]): Promise<Map<string, Found<Value>>> {
     const found = new Map<string, Found<Value>>();
     const missing = new Set<string>();
     for (const key of keys) {
-      const value = this.memory.get(key);
-      if (value && this.changes.stands(value)) found.set(key, { value, store: 0 });
+      const value = this.peek(key);
+      if (value) found.set(key, { value, store: 0 });
       else missing.add(key);
     }
     if (missing.size === 0) return found;
