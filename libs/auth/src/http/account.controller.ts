@@ -2,12 +2,12 @@ import { Body, Controller, Get, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { ApiProblems, Bearer, CurrentPrincipal, type Principal } from '@platform/http';
+import { ApiProblems, Bearer, CurrentPrincipal, IDS_AWAY, type Principal } from '@platform/http';
 import { ChangePassword } from '../application/change-password.js';
 import { EndSessions } from '../application/session/end-sessions.js';
 import { WhoAmI } from '../application/who-am-i.js';
 import { localeOf } from './client.js';
-import { BUSY, IDS_AWAY, THROTTLED, WRONG_CREDENTIALS } from './problems.js';
+import { BUSY, THROTTLED, WRONG_CREDENTIALS } from './problems.js';
 import { passwordChangeSchema, principalSchema } from './schemas.js';
 
 @ApiTags('auth')

@@ -3,12 +3,12 @@ import { ApiAcceptedResponse, ApiNoContentResponse, ApiOperation, ApiTags } from
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { canonicalise } from '@identity/users';
-import { ApiProblems, Bearer, CurrentPrincipal, idSchema, type Principal } from '@platform/http';
+import { ApiProblems, Bearer, CurrentPrincipal, IDS_AWAY, idSchema, type Principal } from '@platform/http';
 import { AddIdentifier } from '../application/identifiers/add-identifier.js';
 import { RemoveIdentifier } from '../application/identifiers/remove-identifier.js';
 import { challengeOf } from './challenges.js';
 import { localeOf } from './client.js';
-import { CODE_REQUEST_REFUSALS, FRESH_SIGN_IN, IDS_AWAY, OTP_AWAY, OTP_LOCKED } from './problems.js';
+import { CODE_REQUEST_REFUSALS, FRESH_SIGN_IN, OTP_AWAY, OTP_LOCKED } from './problems.js';
 import { challengeSchema, newIdentifierSchema } from './schemas.js';
 
 /** Lives here and not in users, because an address counts once its code was entered. */

@@ -5,21 +5,13 @@ import type { z } from 'zod';
 import { RequestCode } from '@identity/otp';
 import { canonicalise, phoneCountry } from '@identity/users';
 import { SETTINGS, type Settings } from '@platform/config';
-import { ApiProblems, Public } from '@platform/http';
+import { ApiProblems, DATABASE_AWAY, IDS_AWAY, Public } from '@platform/http';
 import { CompleteChallenge } from '../application/code/complete-challenge.js';
 import { IssueTokens } from '../application/session/issue-tokens.js';
 import { challengeOf, completionOf, provableFor } from './challenges.js';
 import { deviceOf, localeOf } from './client.js';
 import { CountSignIns } from './count-sign-ins.js';
-import {
-  CODE_REQUEST_REFUSALS,
-  DATABASE_AWAY,
-  IDENTIFIER_TAKEN,
-  IDS_AWAY,
-  OTP_AWAY,
-  OTP_LOCKED,
-  WRONG_CODE,
-} from './problems.js';
+import { CODE_REQUEST_REFUSALS, IDENTIFIER_TAKEN, OTP_AWAY, OTP_LOCKED, WRONG_CODE } from './problems.js';
 import { challengeSchema, completionSchema, otpRequestSchema, otpVerifySchema } from './schemas.js';
 
 @ApiTags('otp')

@@ -2,10 +2,10 @@ import { Body, Controller, HttpCode, Post, Req } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
-import { ApiProblems, Public } from '@platform/http';
+import { ApiProblems, DATABASE_AWAY, IDS_AWAY, Public } from '@platform/http';
 import { ResetPassword } from '../application/password-reset/reset-password.js';
 import { localeOf } from './client.js';
-import { BUSY, DATABASE_AWAY, IDS_AWAY } from './problems.js';
+import { BUSY } from './problems.js';
 import { passwordResetSchema } from './schemas.js';
 
 @ApiTags('auth')

@@ -16,20 +16,6 @@ export const BUSY = {
   when: 'More passwords wait to be hashed than can be in time.',
   limit: 'password-hash',
 } as const;
-export const DATABASE_AWAY = {
-  kind: 'unavailable',
-  code: 'database.unavailable',
-  when: 'The database does not answer at the moment.',
-  limit: 'database',
-} as const;
-/** Whatever makes a session or leaves an audit event needs an id. */
-export const IDS_AWAY = {
-  kind: 'unavailable',
-  code: 'ids.unavailable',
-  when: 'This process may give out no ids at the moment.',
-  limit: 'ids',
-} as const;
-
 /** What a request for a code meets. */
 export const CODE_REQUEST_REFUSALS = [
   {

@@ -175,32 +175,27 @@ export const principalSchema = z
     ],
   });
 
+/** A session as anybody may see it who may see it at all. */
+export const sessionSchema = z.object({
+  id: idSchema,
+  device: z.string().nullable().meta({ description: 'What the client called itself.' }),
+  ip: z.string().nullable(),
+  createdAt: timeSchema,
+  lastSeenAt: timeSchema,
+  expiresAt: timeSchema,
+});
+export const sessionExample = {
+  id: '248151234567890945',
+  device: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0',
+  ip: '203.0.113.7',
+  createdAt: '2026-11-24T08:15:30.000Z',
+  lastSeenAt: '2026-11-24T09:00:00.000Z',
+  expiresAt: '2027-02-22T08:15:30.000Z',
+};
+
 export const sessionsSchema = page(
   z.object({
-    id: idSchema,
-    device: z.string().nullable().meta({ description: 'What the client called itself.' }),
-    ip: z.string().nullable(),
-    createdAt: timeSchema,
-    lastSeenAt: timeSchema,
-    expiresAt: timeSchema,
+    ...sessionSchema.shape,
     current: z.boolean().meta({ description: 'Whether it is the session of this request.' }),
   }),
-).meta({
-  id: 'Sessions',
-  examples: [
-    {
-      items: [
-        {
-          id: '248151234567890945',
-          device: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0',
-          ip: '203.0.113.7',
-          createdAt: '2026-11-24T08:15:30.000Z',
-          lastSeenAt: '2026-11-24T09:00:00.000Z',
-          expiresAt: '2027-02-22T08:15:30.000Z',
-          current: true,
-        },
-      ],
-      nextCursor: null,
-    },
-  ],
-});
+).meta({ id: 'Sessions', examples: [{ items: [{ ...sessionExample, current: true }], nextCursor: null }] });

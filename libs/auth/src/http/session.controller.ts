@@ -1,11 +1,20 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ApiProblems, Bearer, CurrentPrincipal, cursorSchema, idSchema, type Principal, Public } from '@platform/http';
+import {
+  ApiProblems,
+  Bearer,
+  CurrentPrincipal,
+  cursorSchema,
+  DATABASE_AWAY,
+  IDS_AWAY,
+  idSchema,
+  type Principal,
+  Public,
+} from '@platform/http';
 import { OwnSessions } from '../application/own-sessions.js';
 import { EndSessions } from '../application/session/end-sessions.js';
 import { RefreshSession } from '../application/session/refresh-session.js';
-import { DATABASE_AWAY, IDS_AWAY } from './problems.js';
 import { refreshSchema, sessionsSchema, tokensSchema } from './schemas.js';
 
 type RefreshBody = z.infer<typeof refreshSchema>;

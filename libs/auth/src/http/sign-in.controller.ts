@@ -4,12 +4,12 @@ import type { FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { canonicalise } from '@identity/users';
 import { SETTINGS, type Settings } from '@platform/config';
-import { ApiProblems, Public } from '@platform/http';
+import { ApiProblems, DATABASE_AWAY, IDS_AWAY, Public } from '@platform/http';
 import { IssueTokens } from '../application/session/issue-tokens.js';
 import { SignIn } from '../application/sign-in.js';
 import { CountSignIns } from './count-sign-ins.js';
 import { audienceOf, deviceOf } from './client.js';
-import { BUSY, DATABASE_AWAY, IDS_AWAY, THROTTLED, WRONG_CREDENTIALS } from './problems.js';
+import { BUSY, THROTTLED, WRONG_CREDENTIALS } from './problems.js';
 import { signInSchema, tokensSchema } from './schemas.js';
 
 @ApiTags('auth')

@@ -4,21 +4,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { canonicalise } from '@identity/users';
 import { SETTINGS, type Settings } from '@platform/config';
-import { ApiProblems, Public } from '@platform/http';
+import { ApiProblems, DATABASE_AWAY, IDS_AWAY, Public } from '@platform/http';
 import { RequestSignUp } from '../application/code/request-sign-up.js';
 import { IssueTokens } from '../application/session/issue-tokens.js';
 import { SignUp } from '../application/sign-up.js';
 import { challengeOf } from './challenges.js';
 import { deviceOf, localeOf } from './client.js';
-import {
-  BUSY,
-  CODE_REQUEST_REFUSALS,
-  DATABASE_AWAY,
-  IDENTIFIER_TAKEN,
-  IDS_AWAY,
-  OTP_AWAY,
-  OTP_LOCKED,
-} from './problems.js';
+import { BUSY, CODE_REQUEST_REFUSALS, IDENTIFIER_TAKEN, OTP_AWAY, OTP_LOCKED } from './problems.js';
 import { challengeSchema, signUpSchema, tokensSchema } from './schemas.js';
 
 @ApiTags('auth')

@@ -1,7 +1,7 @@
 import { Body, Controller, Get, Param, Put, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ApiProblems, CurrentPrincipal, Permission, type Principal } from '@platform/http';
+import { ApiProblems, CurrentPrincipal, IDS_AWAY, Permission, type Principal } from '@platform/http';
 import { ListConfigurations } from '../application/configuration/list-configurations.js';
 import { SetConfiguration } from '../application/configuration/set-configuration.js';
 import {
@@ -58,7 +58,7 @@ export class ConfigurationsController {
       when: 'There is no such row yet, and no value to make one of.',
     },
     { kind: 'conflict', code: 'configuration.conflict', when: 'Another service changes the row; try again.' },
-    { kind: 'unavailable', code: 'ids.unavailable', when: 'No audit event can be written now.', limit: 'ids' },
+    IDS_AWAY,
   )
   async set(
     @Param('code', { schema: codeSchema }) code: string,

@@ -12,6 +12,21 @@ export interface DocumentedProblem {
   limit?: string;
 }
 
+/** What any route can meet that needs the database. */
+export const DATABASE_AWAY: DocumentedProblem = {
+  kind: 'unavailable',
+  code: 'database.unavailable',
+  when: 'The database does not answer at the moment.',
+  limit: 'database',
+};
+/** What any route can meet that makes something or leaves an audit event, since these need an id. */
+export const IDS_AWAY: DocumentedProblem = {
+  kind: 'unavailable',
+  code: 'ids.unavailable',
+  when: 'This process may give out no ids at the moment.',
+  limit: 'ids',
+};
+
 /** Where a route keeps its refusals until `buildOpenApi` has made responses of them. */
 export const PROBLEMS_EXTENSION = 'x-problems';
 

@@ -1,5 +1,5 @@
 export { accessOf, Basic, Bearer, Permission, Public } from './access.js';
-export { ApiProblems } from './api-problems.js';
+export { ApiProblems, DATABASE_AWAY, IDS_AWAY } from './api-problems.js';
 export { BASE_PATH } from './base-path.js';
 export { configureHttp, createAdapter } from './configure-http.js';
 export { AcceptsForm } from './form-body.js';

@@ -2,7 +2,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { PERMISSION_EXTENSION } from './access.js';
-import { type DocumentedProblem, problemResponses, PROBLEMS_EXTENSION } from './api-problems.js';
+import { DATABASE_AWAY, type DocumentedProblem, problemResponses, PROBLEMS_EXTENSION } from './api-problems.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & {
   [PROBLEMS_EXTENSION]?: DocumentedProblem[];
@@ -70,12 +70,6 @@ const UNEXPECTED: DocumentedProblem = {
   kind: 'unexpected',
   code: 'service.unexpected',
   when: 'Something went wrong on our side.',
-};
-const DATABASE_AWAY: DocumentedProblem = {
-  kind: 'unavailable',
-  code: 'database.unavailable',
-  when: 'The database does not answer at the moment.',
-  limit: 'database',
 };
 const BEARER_PROBLEMS: DocumentedProblem[] = [
   {

@@ -1,11 +1,19 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Patch, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ApiProblems, CurrentPrincipal, cursorSchema, idSchema, Permission, type Principal } from '@platform/http';
+import {
+  ApiProblems,
+  CurrentPrincipal,
+  cursorSchema,
+  IDS_AWAY,
+  idSchema,
+  Permission,
+  type Principal,
+} from '@platform/http';
 import { AdministerPermissions, permissionNotFound } from '../application/administer-permissions.js';
 import { PermissionCatalogue } from '../application/catalogue.js';
 import { toActor, toAnswer, toPage } from './answers.js';
-import { BUILT_IN, CANNOT_GRANT, IDS_AWAY, NO_PERMISSION, PERMISSION_EXISTS, STILL_REFERRED } from './problems.js';
+import { BUILT_IN, CANNOT_GRANT, NO_PERMISSION, PERMISSION_EXISTS, STILL_REFERRED } from './problems.js';
 import { newPermissionSchema, permissionChangesSchema, permissionPageSchema, permissionSchema } from './schemas.js';
 
 const AREA = 'identity.permissions';

@@ -1,14 +1,14 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ApiProblems, CurrentPrincipal, idSchema, Permission, type Principal } from '@platform/http';
+import { ApiProblems, CurrentPrincipal, IDS_AWAY, idSchema, Permission, type Principal } from '@platform/http';
 import { DefinePolicy } from '../application/define-policy.js';
 import { PolicyDefinitions } from '../application/policy-definitions.js';
 import { definitionNotFound, RevokePolicy } from '../application/revoke-policy.js';
 import type { Entity } from '../domain/definition.js';
 import { definitionSchema } from '../domain/new-definition.js';
 import { toActor, toAnswer, toPage } from './answers.js';
-import { BUILT_IN, CANNOT_GRANT, IDS_AWAY, NO_DEFINITION } from './problems.js';
+import { BUILT_IN, CANNOT_GRANT, NO_DEFINITION } from './problems.js';
 import { createdPolicySchema, policyFilterSchema, policyPageSchema, policySchema } from './schemas.js';
 
 const AREA = 'identity.policies';

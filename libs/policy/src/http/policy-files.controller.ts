@@ -2,11 +2,11 @@ import { Readable } from 'node:stream';
 import { Body, Controller, Get, HttpCode, Post, Query, StreamableFile } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ApiProblems, CurrentPrincipal, Permission, type Principal } from '@platform/http';
+import { ApiProblems, CurrentPrincipal, IDS_AWAY, Permission, type Principal } from '@platform/http';
 import { ExportPolicies } from '../application/exchange/export-policies.js';
 import { ImportPolicies } from '../application/exchange/import-policies.js';
 import { toActor } from './answers.js';
-import { CANNOT_GRANT, IDS_AWAY } from './problems.js';
+import { CANNOT_GRANT } from './problems.js';
 import { EXPORTED, policyFormatSchema, policyImportResultSchema, policyImportSchema } from './schemas.js';
 
 const AREA = 'identity.policies';

@@ -1,10 +1,3 @@
-/** Refusals that several routes of this library document. */
-export const IDS_AWAY = {
-  kind: 'unavailable',
-  code: 'ids.unavailable',
-  when: 'This process may give out no ids at the moment.',
-  limit: 'ids',
-} as const;
 export const CANNOT_GRANT = {
   kind: 'forbidden',
   code: 'policy.cannot-grant',

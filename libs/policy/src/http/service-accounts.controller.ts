@@ -1,7 +1,15 @@
 import { Body, Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ApiProblems, CurrentPrincipal, cursorSchema, idSchema, Permission, type Principal } from '@platform/http';
+import {
+  ApiProblems,
+  CurrentPrincipal,
+  cursorSchema,
+  IDS_AWAY,
+  idSchema,
+  Permission,
+  type Principal,
+} from '@platform/http';
 import { CreateServiceAccount } from '../application/create-service-account.js';
 import { ListServiceAccounts } from '../application/list-service-accounts.js';
 import { RevokeServiceAccount } from '../application/revoke-service-account.js';
@@ -10,14 +18,6 @@ import {
   newServiceAccountSchema,
   serviceAccountsSchema,
 } from './service-account.schemas.js';
-
-/** Each change leaves an audit event, which needs an id. */
-const IDS_AWAY = {
-  kind: 'unavailable',
-  code: 'ids.unavailable',
-  when: 'This process may give out no ids at the moment.',
-  limit: 'ids',
-} as const;
 
 @ApiTags('admin')
 @Controller('admin/service-accounts')

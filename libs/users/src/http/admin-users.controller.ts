@@ -1,19 +1,13 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ApiProblems, CurrentPrincipal, idSchema, Permission, type Principal } from '@platform/http';
+import { ApiProblems, CurrentPrincipal, IDS_AWAY, idSchema, Permission, type Principal } from '@platform/http';
 import { AdministerStatus } from '../application/administer-status.js';
 import { SearchUsers } from '../application/search-users.js';
 import { userSchema, userSearchSchema, usersSchema } from './admin-schemas.js';
 
 const OBJECT = 'identity.users';
 const UNKNOWN = { kind: 'not-found', code: 'users.not-found', when: 'There is no such account.' } as const;
-const IDS_AWAY = {
-  kind: 'unavailable',
-  code: 'ids.unavailable',
-  when: 'No audit event can be written now.',
-  limit: 'ids',
-} as const;
 const STATUS_CONFLICT = {
   kind: 'conflict',
   code: 'users.status-conflict',

@@ -1,7 +1,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Patch } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ApiProblems, Bearer, CurrentPrincipal, type Principal } from '@platform/http';
+import { ApiProblems, Bearer, CurrentPrincipal, IDS_AWAY, type Principal } from '@platform/http';
 import { DeleteAccount } from '../application/delete-account.js';
 import { OwnAccount } from '../application/own-account.js';
 import { meSchema, profilePatchSchema } from './schemas.js';
@@ -62,7 +62,7 @@ export class MeController {
       when: 'Sign in again, then delete the account within five minutes.',
     },
     { kind: 'conflict', code: 'policy.last-administrator', when: 'You are the last active administrator.' },
-    { kind: 'unavailable', code: 'ids.unavailable', when: 'No audit event can be written now.', limit: 'ids' },
+    IDS_AWAY,
   )
   async remove(@CurrentPrincipal() principal: Principal): Promise<void> {
     await this.deleteAccount.execute(principal);

@@ -3,9 +3,9 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nes
 import type { z } from 'zod';
 import { CodeStates, type Lasting, UnlockCode } from '@identity/otp';
 import { canonicalise } from '@identity/users';
-import { ApiProblems, CurrentPrincipal, Permission, type Principal } from '@platform/http';
+import { ApiProblems, CurrentPrincipal, IDS_AWAY, Permission, type Principal } from '@platform/http';
 import { provableFor } from '../challenges.js';
-import { IDS_AWAY, OTP_AWAY } from '../problems.js';
+import { OTP_AWAY } from '../problems.js';
 import { codeStateSchema, codeTargetSchema } from './admin-schemas.js';
 
 const OBJECT = 'identity.otp';

@@ -1,27 +1,12 @@
 import { z } from 'zod';
 import { identifierSchema } from '@identity/users';
-import { idSchema, page, timeSchema } from '@platform/http';
-import { namespaceSchema } from '../schemas.js';
+import { page } from '@platform/http';
+import { namespaceSchema, sessionExample, sessionSchema } from '../schemas.js';
 
-const session = {
-  id: '248151234567890945',
-  device: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0',
-  ip: '203.0.113.7',
-  createdAt: '2026-11-24T08:15:30.000Z',
-  lastSeenAt: '2026-11-24T09:00:00.000Z',
-  expiresAt: '2027-02-22T08:15:30.000Z',
-};
-
-export const userSessionsSchema = page(
-  z.object({
-    id: idSchema,
-    device: z.string().nullable().meta({ description: 'What the client called itself.' }),
-    ip: z.string().nullable(),
-    createdAt: timeSchema,
-    lastSeenAt: timeSchema,
-    expiresAt: timeSchema,
-  }),
-).meta({ id: 'UserSessions', examples: [{ items: [session], nextCursor: null }] });
+export const userSessionsSchema = page(z.object(sessionSchema.shape)).meta({
+  id: 'UserSessions',
+  examples: [{ items: [sessionExample], nextCursor: null }],
+});
 
 export const resetStartedSchema = z
   .object({ sentTo: z.array(z.string()).meta({ description: 'Where the mail goes, masked.' }) })

@@ -1,10 +1,17 @@
 import { Controller, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiAcceptedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ApiProblems, CurrentPrincipal, cursorSchema, idSchema, Permission, type Principal } from '@platform/http';
+import {
+  ApiProblems,
+  CurrentPrincipal,
+  cursorSchema,
+  IDS_AWAY,
+  idSchema,
+  Permission,
+  type Principal,
+} from '@platform/http';
 import { StartPasswordReset } from '../../application/password-reset/start-password-reset.js';
 import { AdministerSessions } from '../../application/session/administer-sessions.js';
-import { IDS_AWAY } from '../problems.js';
 import { resetStartedSchema, userSessionsSchema } from './admin-schemas.js';
 
 const OBJECT = 'identity.users';
