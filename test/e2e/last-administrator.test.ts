@@ -8,6 +8,8 @@ import { startService, type TestService } from '../support/start-service.js';
 type Person = Tokens & { userId: string; policyId: string };
 
 const ROUNDS = 5;
+/** The permission `*`, as the migration makes it. */
+const EVERYTHING_ID = '4194305';
 let service: TestService;
 let admin: Person;
 let other: Person;
@@ -22,7 +24,7 @@ beforeEach(async () => {
   [admin, other] = [await administrator(), await administrator()];
 });
 afterEach(async () => {
-  await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
+  await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE subject_id <> '1' OR effect = 'deny'`);
 });
 
 const send = (...args: Parameters<TestService['client']['send']>) => service.client.send(...args);
@@ -45,6 +47,69 @@ async function administrators(): Promise<number> {
   );
   return rows.length;
 }
+
+const define = (body: object, by: Person = admin) => send('POST', '/admin/policies', { token: by.accessToken, body });
+const toRole = (variant: string, subjectType: string, subjectId: string, targetId: string) => ({
+  variant,
+  subjectType,
+  subjectId,
+  targetType: 'Role',
+  targetId,
+});
+
+/** A role that denies everything. */
+async function forbidding(): Promise<string> {
+  const body = { identifier: `forbidding-${admin.userId}`, name: 'Forbidding' };
+  const { id } = (await send('POST', '/admin/roles', { token: admin.accessToken, body })).body as { id: string };
+  expect((await define(denying('Role', id))).status).toBe(201);
+  return id;
+}
+
+const denying = (subjectType: string, subjectId: string) => ({
+  variant: 'grant',
+  subjectType,
+  subjectId,
+  targetType: 'Permission',
+  targetId: EVERYTHING_ID,
+  action: '*',
+  effect: 'deny',
+  domain: 'SYSTEM_WIDE',
+});
+
+describe('who is to be shut out by a denial', () => {
+  it('is not the last administrator, whichever way it comes', async () => {
+    expect((await revoke(other, admin)).status).toBe(204);
+    expect(await define(denying('User', admin.userId))).toMatchObject(LAST);
+    const role = await forbidding();
+    expect(await define(toRole('assign_role', 'User', admin.userId, role))).toMatchObject(LAST);
+    expect(await define(toRole('role_inherits', 'Role', '1', role))).toMatchObject(LAST);
+    const path = `/admin/roles/${role}`;
+    const change = (status: string) => send('PATCH', path, { token: admin.accessToken, body: { status } });
+    expect((await change('disabled')).status).toBe(200);
+    expect((await define(toRole('assign_role', 'User', admin.userId, role))).status).toBe(201);
+    expect(await change('active')).toMatchObject(LAST);
+    expect((await send('GET', '/admin/roles', { token: admin.accessToken })).status).toBe(200);
+  });
+
+  it('may be one of two, but not the second one too', async () => {
+    expect((await define(denying('User', other.userId))).status).toBe(201);
+    expect(await define(denying('User', admin.userId))).toMatchObject(LAST);
+  });
+
+  it('is nobody who has what the denier lacks', async () => {
+    const manager = await service.client.signUp();
+    const body = { code: `identity.policies`, name: 'Policies' };
+    const { id } = (await send('POST', '/admin/permissions', { token: admin.accessToken, body })).body;
+    const grant = { variant: 'grant', subjectType: 'User', targetType: 'Permission' };
+    const managing = { ...grant, subjectId: manager.userId, targetId: id as string, action: 'manage' };
+    expect((await define({ ...managing, domain: 'SYSTEM_WIDE' })).status).toBe(201);
+    const denied = await send('POST', '/admin/policies', {
+      token: manager.accessToken,
+      body: denying('User', other.userId),
+    });
+    expect(denied).toMatchObject({ status: 403, body: { code: 'policy.cannot-grant' } });
+  });
+});
 
 describe('the last administrator', () => {
   it('loses neither the role nor the account', async () => {

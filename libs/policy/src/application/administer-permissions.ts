@@ -46,6 +46,7 @@ export class AdministerPermissions {
         if (await this.permissions.isReferred(id, transaction)) grantor.assertHas([permission, next].map(allOf));
       }
       const changed = await this.permissions.update(id, next, transaction);
+      if (next.code !== permission.code) await this.authority.assertSomebodyMayUndo(transaction);
       await this.record('permission.changed', changed, actor, transaction);
       return changed;
     });

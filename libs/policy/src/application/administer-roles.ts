@@ -3,6 +3,7 @@ import { AuditLog } from '@platform/audit';
 import { Database, type Queryable } from '@platform/database';
 import { DomainError } from '@platform/kernel';
 import { rightsOfRole } from '../domain/rights.js';
+import { EFFECTS } from '../domain/definition.js';
 import type { Actor } from './actor.js';
 import { ADMINISTRATOR } from './administrators.js';
 import { Authority, type Grantor } from './authority.js';
@@ -44,6 +45,7 @@ export class AdministerRoles {
         throw builtIn('The role administrator can be neither renamed nor disabled.');
       if (next.status !== role.status) await this.assertMaySwitch(next, grantor, transaction);
       const changed = await this.roles.update(id, next, transaction);
+      if (next.status !== role.status) await this.authority.assertSomebodyMayUndo(transaction);
       await this.record('role.changed', changed, actor, transaction);
       return changed;
     });
@@ -62,10 +64,10 @@ export class AdministerRoles {
     });
   }
 
-  /** A role that is enabled gives what it allows; one that is disabled gives back what it denied. */
+  /** A role that is enabled gives what it allows and takes what it denies; one that is disabled gives back what it denied. */
   private async assertMaySwitch({ id, status }: RoleEntry, grantor: Grantor, transaction: Queryable): Promise<void> {
     const rules = (await this.definitions.rulesOfRoles([id], transaction)).get(id) ?? [];
-    grantor.assertHas(rightsOfRole(rules, status === 'active' ? 'allow' : 'deny'));
+    grantor.assertHas(rightsOfRole(rules, status === 'active' ? EFFECTS : ['deny']));
   }
 
   private async record(

@@ -15,4 +15,10 @@ export abstract class Administrators {
    * first: of the last two who remove each other one is refused.
    */
   abstract isAnyLeft(transaction: Queryable): Promise<boolean>;
+
+  /**
+   * Whether one of them may still change who may do what, by all that is written in this transaction; also where there
+   * is none. Waits as `isAnyLeft` does: of two who each shut out the other one is refused.
+   */
+  abstract canAnyAdminister(transaction: Queryable): Promise<boolean>;
 }

@@ -10,6 +10,7 @@ import { type Change, rightsBy } from '../domain/rights.js';
 import type { Actor } from './actor.js';
 import { PermissionCatalogue } from './catalogue.js';
 import { EffectiveRules } from './effective-rules.js';
+import { KeepAdministrator } from './keep-administrator.js';
 import { Policies } from './policies.js';
 import { PolicyDefinitions } from './policy-definitions.js';
 
@@ -23,7 +24,21 @@ export class Authority {
     private readonly policies: Policies,
     private readonly definitions: PolicyDefinitions,
     private readonly permissions: PermissionCatalogue,
+    private readonly keep: KeepAdministrator,
   ) {}
+
+  /**
+   * Of a change that may deny something, once it is made.
+   * @throws DomainError `policy.last-administrator` when by all that is written now no administrator could undo it
+   */
+  async assertUndoable(definitions: readonly NewDefinition[], transaction: Queryable): Promise<void> {
+    if (definitions.some(mayDeny)) await this.assertSomebodyMayUndo(transaction);
+  }
+
+  /** @throws DomainError `policy.last-administrator` when by all that is written now no administrator could */
+  async assertSomebodyMayUndo(transaction: Queryable): Promise<void> {
+    await this.keep.assertOneMayAct(transaction);
+  }
 
   /**
    * What the actor has, to be asked before the transaction, which must not wait for a second connection.
@@ -85,6 +100,11 @@ export class Grantor {
     const codes = new Map(named.map(({ id, name }) => [id, name]));
     this.assertHas(definitions.flatMap((each) => rightsBy(change, each, { codes, roles, members })));
   }
+}
+
+/** By itself, or by what it brings along. */
+function mayDeny({ variant, effect }: NewDefinition): boolean {
+  return variant !== 'grant' || effect === 'deny';
 }
 
 function cannotGrant({ object, action, domain }: Right): DomainError {

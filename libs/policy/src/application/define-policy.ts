@@ -25,7 +25,7 @@ export class DefinePolicy {
    * @param options `createMissing` makes a role or permission that is named and not there
    * @returns the id of the definition
    * @throws DomainError `request.invalid` when it refers to what is not there; `policy.definition-exists`;
-   *   `policy.cannot-grant`
+   *   `policy.cannot-grant`; `policy.last-administrator`
    */
   async execute(draft: PolicyDraft, actor: Actor, { createMissing = false } = {}): Promise<string> {
     const grantor = await this.authority.of(actor, [draft]);
@@ -37,6 +37,7 @@ export class DefinePolicy {
       await grantor.assertMay('begins', [definition], transaction);
       const [id] = await this.definitions.insert([definition], transaction);
       if (id === undefined) throw definitionExists();
+      await this.authority.assertUndoable([definition], transaction);
       await this.audit.record(policyEvent('policy.created', { id, ...definition }, actor), transaction);
       return id;
     });

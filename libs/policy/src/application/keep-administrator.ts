@@ -21,9 +21,18 @@ export class KeepAdministrator extends AccountProtection {
     if (await this.administrators.isActive(userId, transaction)) await this.assertOneIsLeft(transaction);
   }
 
+  /** Of what may deny something to administrators. @throws DomainError `policy.last-administrator` */
+  async assertOneMayAct(transaction: Queryable): Promise<void> {
+    if (!(await this.administrators.canAnyAdminister(transaction)))
+      throw lastAdministrator('By this no administrator could change any more who may do what.');
+  }
+
   private async assertOneIsLeft(transaction: Queryable): Promise<void> {
     if (await this.administrators.isAnyLeft(transaction)) return;
-    const message = 'This would leave no active administrator.';
-    throw new DomainError({ code: 'policy.last-administrator', kind: 'conflict', message });
+    throw lastAdministrator('This would leave no active administrator.');
   }
+}
+
+function lastAdministrator(message: string): DomainError {
+  return new DomainError({ code: 'policy.last-administrator', kind: 'conflict', message });
 }

@@ -1,6 +1,6 @@
 import type { EffectiveRule } from './check.js';
 import type { Right } from './coverage.js';
-import { ANY_MEMBER, type Effect, nameOf, SYSTEM_WIDE, type Variant } from './definition.js';
+import { ANY_MEMBER, type Effect, EFFECTS, nameOf, SYSTEM_WIDE, type Variant } from './definition.js';
 import { type NewDefinition, subjectOf, targetOf } from './new-definition.js';
 
 /** A grant as it reaches who has a role. */
@@ -21,13 +21,13 @@ export interface RightSources {
   members: ReadonlyMap<string, readonly EffectiveRule[]>;
 }
 
-/** A change of a definition: one that begins gives what it allows, one that ends gives back what it denied. */
+/** A change of a definition: one that begins gives or takes, one that ends gives back what it denied. */
 export type Change = 'begins' | 'ends';
 
 interface Given {
   definition: NewDefinition;
-  /** Of the rules that change hands: what begins gives what is allowed, what ends gives back what was denied. */
-  effect: Effect;
+  /** Which rules change hands. */
+  effects: readonly Effect[];
   sources: RightSources;
 }
 
@@ -36,15 +36,15 @@ const EVERYWHERE = { domain: SYSTEM_WIDE, heldIn: '*' };
 const codeOf = (id: string, { codes }: RightSources) => codes.get(id) ?? '*';
 
 const GIVEN_BY: Record<Variant, (given: Given) => Right[]> = {
-  grant: ({ definition, effect, sources }) => {
-    if ((definition.effect ?? 'allow') !== effect) return [];
+  grant: ({ definition, effects, sources }) => {
+    if (!effects.includes(definition.effect ?? 'allow')) return [];
     const object = codeOf(definition.targetId, sources);
     return [{ object, action: definition.action ?? '*', domain: definition.domain ?? ANY_MEMBER, heldIn: '*' }];
   },
   assign_role: rightsOfTarget,
   role_inherits: rightsOfTarget,
-  join_domain: ({ definition, effect, sources }) =>
-    rightsOfMember(sources.members.get(nameOf(subjectOf(definition))) ?? [], effect, nameOf(targetOf(definition))),
+  join_domain: ({ definition, effects, sources }) =>
+    rightsOfMember(sources.members.get(nameOf(subjectOf(definition))) ?? [], effects, nameOf(targetOf(definition))),
   // What is inherited may be allowed or denied: to begin and to end it takes the same.
   domain_inherits: ({ definition }) => [
     { object: '*', action: '*', domain: nameOf(subjectOf(definition)), heldIn: '*' },
@@ -55,25 +55,25 @@ const GIVEN_BY: Record<Variant, (given: Given) => Right[]> = {
   action_inherits: ({ definition }) => [{ object: '*', action: definition.subjectId, ...EVERYWHERE }],
 };
 
-/** What others may do once a definition begins or ends. */
+/** What others may do, or may not do any more, once a definition begins or ends. */
 export function rightsBy(change: Change, definition: NewDefinition, sources: RightSources): Right[] {
-  const effect = change === 'begins' ? 'allow' : 'deny';
-  return GIVEN_BY[definition.variant]({ definition, effect, sources });
+  const effects = change === 'begins' ? EFFECTS : (['deny'] as const);
+  return GIVEN_BY[definition.variant]({ definition, effects, sources });
 }
 
-function rightsOfTarget({ definition, effect, sources }: Given): Right[] {
-  return rightsOfRole(sources.roles.get(definition.targetId) ?? [], effect, definition.domain ?? '*');
+function rightsOfTarget({ definition, effects, sources }: Given): Right[] {
+  return rightsOfRole(sources.roles.get(definition.targetId) ?? [], effects, definition.domain ?? '*');
 }
 
 /** What a role's holders may do, or may do again once it denies nothing. */
-export function rightsOfRole(rules: readonly RoleRule[], effect: Effect, heldIn = '*'): Right[] {
+export function rightsOfRole(rules: readonly RoleRule[], effects: readonly Effect[], heldIn = '*'): Right[] {
   return rules
-    .filter((rule) => rule.effect === effect)
+    .filter((rule) => effects.includes(rule.effect))
     .map(({ object, action, domain }) => ({ object, action, domain, heldIn }));
 }
 
-function rightsOfMember(rules: readonly EffectiveRule[], effect: Effect, joined: string): Right[] {
+function rightsOfMember(rules: readonly EffectiveRule[], effects: readonly Effect[], joined: string): Right[] {
   return rules
-    .filter((rule) => rule.effect === effect && rule.domain === ANY_MEMBER)
+    .filter((rule) => effects.includes(rule.effect) && rule.domain === ANY_MEMBER)
     .map(({ object, action, heldIn }) => ({ object, action, domain: joined, heldIn }));
 }

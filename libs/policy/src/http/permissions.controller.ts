@@ -13,7 +13,14 @@ import {
 import { AdministerPermissions, permissionNotFound } from '../application/administer-permissions.js';
 import { PermissionCatalogue } from '../application/catalogue.js';
 import { toActor, toAnswer, toPage } from './answers.js';
-import { BUILT_IN, CANNOT_GRANT, NO_PERMISSION, PERMISSION_EXISTS, STILL_REFERRED } from './problems.js';
+import {
+  BUILT_IN,
+  CANNOT_GRANT,
+  LAST_ADMINISTRATOR,
+  NO_PERMISSION,
+  PERMISSION_EXISTS,
+  STILL_REFERRED,
+} from './problems.js';
 import { newPermissionSchema, permissionChangesSchema, permissionPageSchema, permissionSchema } from './schemas.js';
 
 const AREA = 'identity.permissions';
@@ -71,7 +78,7 @@ export class PermissionsController {
     description: 'The code of one that definitions refer to: for who may do everything with the old and the new one.',
   })
   @ApiOkResponse({ description: 'The permission after the change.', standardSchema: permissionSchema })
-  @ApiProblems(NO_PERMISSION, CANNOT_GRANT, PERMISSION_EXISTS, BUILT_IN, IDS_AWAY)
+  @ApiProblems(NO_PERMISSION, CANNOT_GRANT, LAST_ADMINISTRATOR, PERMISSION_EXISTS, BUILT_IN, IDS_AWAY)
   async change(
     @Param('id', { schema: idSchema }) id: string,
     @Body({ schema: permissionChangesSchema }) changes: z.infer<typeof permissionChangesSchema>,

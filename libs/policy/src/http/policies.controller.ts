@@ -8,7 +8,7 @@ import { definitionNotFound, RevokePolicy } from '../application/revoke-policy.j
 import type { Entity } from '../domain/definition.js';
 import { definitionSchema } from '../domain/new-definition.js';
 import { toActor, toAnswer, toPage } from './answers.js';
-import { BUILT_IN, CANNOT_GRANT, NO_DEFINITION } from './problems.js';
+import { BUILT_IN, CANNOT_GRANT, LAST_ADMINISTRATOR, NO_DEFINITION } from './problems.js';
 import { createdPolicySchema, policyFilterSchema, policyPageSchema, policySchema } from './schemas.js';
 
 const AREA = 'identity.policies';
@@ -54,6 +54,7 @@ actions; join_domain and domain_inherits a target that is a domain. Nobody can g
   @ApiCreatedResponse({ description: 'Written; it counts within a second.', standardSchema: createdPolicySchema })
   @ApiProblems(
     CANNOT_GRANT,
+    LAST_ADMINISTRATOR,
     { kind: 'conflict', code: 'policy.definition-exists', when: 'There is such a definition already.' },
     IDS_AWAY,
   )

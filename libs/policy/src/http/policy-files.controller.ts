@@ -6,7 +6,7 @@ import { ApiProblems, CurrentPrincipal, IDS_AWAY, Permission, type Principal } f
 import { ExportPolicies } from '../application/exchange/export-policies.js';
 import { ImportPolicies } from '../application/exchange/import-policies.js';
 import { toActor } from './answers.js';
-import { CANNOT_GRANT } from './problems.js';
+import { CANNOT_GRANT, LAST_ADMINISTRATOR } from './problems.js';
 import { EXPORTED, policyFormatSchema, policyImportResultSchema, policyImportSchema } from './schemas.js';
 
 const AREA = 'identity.policies';
@@ -56,7 +56,7 @@ line (\`lines.17.action\`) or item (\`items.3.action\`). A role or permission ma
 \`subjectName\`, which counts before an id. A body holds 64 KiB; more than that is for \`identity policies import\`.`,
   })
   @ApiOkResponse({ description: 'All of them stand.', standardSchema: policyImportResultSchema })
-  @ApiProblems(CANNOT_GRANT, IDS_AWAY)
+  @ApiProblems(CANNOT_GRANT, LAST_ADMINISTRATOR, IDS_AWAY)
   async import(
     @Body({ schema: policyImportSchema }) file: z.infer<typeof policyImportSchema>,
     @CurrentPrincipal() principal: Principal,

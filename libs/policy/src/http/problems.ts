@@ -1,3 +1,8 @@
+export const LAST_ADMINISTRATOR = {
+  kind: 'conflict',
+  code: 'policy.last-administrator',
+  when: 'By this no administrator could change any more who may do what.',
+} as const;
 export const CANNOT_GRANT = {
   kind: 'forbidden',
   code: 'policy.cannot-grant',

@@ -13,7 +13,7 @@ import {
 import { AdministerRoles, roleNotFound } from '../application/administer-roles.js';
 import { RoleCatalogue } from '../application/catalogue.js';
 import { toActor, toAnswer, toPage } from './answers.js';
-import { BUILT_IN, CANNOT_GRANT, NO_ROLE, ROLE_EXISTS, STILL_REFERRED } from './problems.js';
+import { BUILT_IN, CANNOT_GRANT, LAST_ADMINISTRATOR, NO_ROLE, ROLE_EXISTS, STILL_REFERRED } from './problems.js';
 import { newRoleSchema, roleChangesSchema, rolePageSchema, roleSchema } from './schemas.js';
 
 const AREA = 'identity.roles';
@@ -67,7 +67,7 @@ export class RolesController {
     description: 'Who enables a role must have what it allows; who disables it, what it denies.',
   })
   @ApiOkResponse({ description: 'The role after the change.', standardSchema: roleSchema })
-  @ApiProblems(NO_ROLE, CANNOT_GRANT, ROLE_EXISTS, BUILT_IN, IDS_AWAY)
+  @ApiProblems(NO_ROLE, CANNOT_GRANT, LAST_ADMINISTRATOR, ROLE_EXISTS, BUILT_IN, IDS_AWAY)
   async change(
     @Param('id', { schema: idSchema }) id: string,
     @Body({ schema: roleChangesSchema }) changes: z.infer<typeof roleChangesSchema>,

@@ -53,6 +53,7 @@ export class ImportPolicies {
         created += (await this.definitions.insert(batch, transaction)).length;
         options.onProgress?.(done + batch.length, definitions.length);
       }
+      await this.authority.assertUndoable(definitions, transaction);
       const counts = { created, unchanged: definitions.length - created };
       await this.audit.record({ action: 'policy.imported', outcome: 'success', actor, details: counts }, transaction);
       return counts;

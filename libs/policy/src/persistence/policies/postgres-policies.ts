@@ -1,4 +1,4 @@
-import type { Database } from '@platform/database';
+import type { Queryable } from '@platform/database';
 import type { Clock } from '@platform/kernel';
 import type { Entity } from '../../domain/definition.js';
 import { type Edge, Hierarchy } from '../../domain/hierarchy.js';
@@ -19,7 +19,7 @@ export interface DatedHierarchy extends Dated {
 /** Reads definitions from PostgreSQL; keys are names as `nameOf` gives them. */
 export class PostgresPolicies {
   constructor(
-    private readonly database: Database,
+    private readonly database: Queryable,
     private readonly clock: Pick<Clock, 'monotonic'>,
   ) {}
 

@@ -1,13 +1,12 @@
-/** An id as the key of a table of ours; null for what is none, as `orders` or twenty digits. */
-const key = (id: string) => `CASE WHEN ${id} ~ '^[1-9][0-9]{0,17}$' THEN ${id}::bigint END`;
+import { rowId } from '../row-id.js';
 
 /**
  * A role that is disabled gives nothing, and a user who is not active has nothing. What there is no row for is of another
  * service. Scalar, since PostgreSQL would read a whole table of roles to hash those of an EXISTS.
  */
 const able = ({ type, id }: { type: string; id: string }) => `CASE ${type}
-  WHEN 'Role' THEN coalesce((SELECT r.status = 'active' FROM identity."Role" r WHERE r.id = ${key(id)}), true)
-  WHEN 'User' THEN coalesce((SELECT u.status = 'active' FROM identity."User" u WHERE u.id = ${key(id)}), true)
+  WHEN 'Role' THEN coalesce((SELECT r.status = 'active' FROM identity."Role" r WHERE r.id = ${rowId(id)}), true)
+  WHEN 'User' THEN coalesce((SELECT u.status = 'active' FROM identity."User" u WHERE u.id = ${rowId(id)}), true)
   ELSE true END`;
 
 /**
@@ -36,7 +35,7 @@ CROSS JOIN LATERAL (
        p.action, p.effect, p.domain, c.code) ORDER BY p.id)::text
      FROM named JOIN identity."PolicyDefinition" p ON p.subject_id = named.id AND p.subject_type = named.type
      LEFT JOIN identity."Permission" c
-       ON p.variant = 'grant' AND p.target_type = 'Permission' AND c.id = ${key('p.target_id')}
+       ON p.variant = 'grant' AND p.target_type = 'Permission' AND c.id = ${rowId('p.target_id')}
      WHERE ${able({ type: 'named.type', id: 'named.id' })}) AS lines
 ) AS slice
 ORDER BY asked.place`;
@@ -71,8 +70,8 @@ export const HIERARCHY = `
 SELECT pg_current_snapshot()::text AS snapshot,
   (SELECT json_agg(json_build_array(child.code, parent.code))::text
    FROM identity."PolicyDefinition" p
-   JOIN identity."Permission" child ON child.id = ${key('p.subject_id')}
-   JOIN identity."Permission" parent ON parent.id = ${key('p.target_id')}
+   JOIN identity."Permission" child ON child.id = ${rowId('p.subject_id')}
+   JOIN identity."Permission" parent ON parent.id = ${rowId('p.target_id')}
    WHERE p.variant = 'resource_inherits') AS resources,
   (SELECT json_agg(json_build_array(p.subject_id, p.target_id))::text
    FROM identity."PolicyDefinition" p WHERE p.variant = 'action_inherits') AS actions`;
