@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrate } from '@platform/database';
@@ -179,6 +180,39 @@ it('equals it also while fifty ask at once and others are written about', async 
     }),
     { numRuns: 10 },
   );
+});
+
+it('answers with the one or the other while the asked subject itself is written about, and never with half of it', async () => {
+  const grant = (target: string, effect: string) => ({
+    variant: 'grant',
+    subject: 'User_1',
+    target,
+    action: 'read',
+    effect,
+    domain: 'SYSTEM_WIDE',
+  });
+  const states = [
+    [grant('a', 'allow'), grant('x', 'deny')],
+    [grant('a', 'deny'), grant('x', 'allow')],
+  ];
+  const check = (object: string) => ({ subject: { type: 'User', id: '1' }, object, action: 'read' });
+  await become(states[0] ?? []);
+  const writing = { isOver: false };
+  const write = async () => {
+    for (let turn = 1; turn <= 40; turn += 1) await writeDefinitions(other.database, states[turn % 2] ?? [], CODES);
+    writing.isOver = true;
+  };
+  const seen = new Set<string>();
+  const ask = async () => {
+    while (!writing.isOver) {
+      await nextTurn(); // an answer from memory waits for nothing, and would leave the writer no turn
+      // One call is one slice: either both are of the one state or both of the other.
+      const [first, second] = await replica.checks.all([check('a'), check('x')]);
+      seen.add(`${first?.allowed} ${second?.allowed}`);
+    }
+  };
+  await Promise.all([write(), ...Array.from({ length: 50 }, ask)]);
+  expect([...seen].toSorted()).toEqual(['false true', 'true false']);
 });
 
 it('is right about a subject of ten thousand lines, in ten layers of ten roles that lead in circles', async () => {

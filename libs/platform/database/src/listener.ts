@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { setTimeout } from 'node:timers/promises';
 import { Logger } from '@nestjs/common';
 import pg from 'pg';
@@ -10,6 +9,8 @@ const CONNECT_MS = 1000;
 const PING_MS = 1000;
 /** A call that comes back later counts for one that never does. */
 const ECHO_MS = 1000;
+/** A pool that is busy says nothing about the connection that listens; that it does so for long may hide a dead one. */
+const MAX_MISSED = 3;
 const RETRY_MS = [50, 200, 500, 1000, 2000];
 
 /** Who listens. */
@@ -58,13 +59,16 @@ export class Listener {
       const client = new pg.Client({
         connectionString: this.url,
         connectionTimeoutMillis: CONNECT_MS,
+        query_timeout: CONNECT_MS,
         application_name: 'nx-seller-identity listener',
         keepAlive: true,
       });
       client.on('error', () => undefined); // `end` comes after it
-      await this.listen(client, () => (failures = 0)).catch((error: Error) =>
-        this.logger.debug(`not listening: ${error.message}`),
-      );
+      const heard = () => {
+        if (failures > 0) this.logger.log(`listening on ${this.channel} again`);
+        failures = 0;
+      };
+      await this.listen(client, heard).catch((error: Error) => this.tell(failures, error));
       this.ear.ended();
       // A server that froze never confirms the end.
       await withDeadline(client.end(), CONNECT_MS, () => new Error('no end')).catch(() => undefined);
@@ -72,40 +76,47 @@ export class Listener {
     }
   }
 
+  /** Once an outage: PostgreSQL restarts, and a pooler never gets better. */
+  private tell(failures: number, { message }: Error): void {
+    if (failures === 2) this.logger.warn(`not listening on ${this.channel}: ${message}`);
+  }
+
   /** Listens until the connection ends or is silent: then it throws. */
   private async listen(client: pg.Client, heard: () => void): Promise<void> {
     const broken = new AbortController();
+    let echoed: () => void = () => undefined;
     client.on('end', () => broken.abort());
+    // One for all: several messages may come at once.
     client.on('notification', ({ channel, payload = '' }) => {
       if (channel === this.channel) this.ear.heard(payload);
+      else echoed();
     });
     await client.connect();
     await client.query(`LISTEN ${this.channel}; LISTEN ${this.echo}`);
-    for (let announced = false; !this.stopping.signal.aborted; announced = true) {
-      const snapshot = await this.call(client, broken.signal);
-      if (!announced) this.ear.began(snapshot);
-      heard();
+    for (let calls = 0, missed = 0; !this.stopping.signal.aborted && missed < MAX_MISSED; calls += 1) {
+      const echo = new Promise<void>((resolve) => (echoed = resolve));
+      const snapshot = await this.call().catch((error: Error) => {
+        if (calls === 0) throw error; // nothing was announced yet
+        return undefined;
+      });
+      missed = snapshot === undefined ? missed + 1 : 0;
+      if (snapshot !== undefined) {
+        await withDeadline(echo, ECHO_MS, () => new Error('no echo: does a pooler share the connection?'));
+        if (calls === 0) this.ear.began(snapshot);
+        heard();
+      }
+      if (broken.signal.aborted) throw new Error('the connection has ended');
       await this.pause(PING_MS, broken.signal);
     }
   }
 
-  /** Has itself called, and waits to hear it. @returns what was committed when the call was made */
-  private async call(client: pg.Client, broken: AbortSignal): Promise<string> {
-    const echo = this.nextEcho(client, broken);
-    echo.catch(() => undefined);
+  /** Has itself called. @returns what was committed by then */
+  private async call(): Promise<string> {
     const [row] = await this.pool.query<{ snapshot: string }>(
       `SELECT pg_notify($1, '')::text, pg_current_snapshot()::text AS snapshot`,
       [this.echo],
     );
-    await withDeadline(echo, ECHO_MS, () => new Error('no echo'));
     return row?.snapshot ?? '';
-  }
-
-  private async nextEcho(client: pg.Client, signal: AbortSignal): Promise<void> {
-    for (;;) {
-      const [{ channel }] = (await once(client, 'notification', { signal })) as [pg.Notification];
-      if (channel === this.echo) return;
-    }
   }
 
   private async pause(milliseconds: number, signal?: AbortSignal): Promise<void> {

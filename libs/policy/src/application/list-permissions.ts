@@ -1,12 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@platform/kernel';
-import type { EffectiveRule } from '../domain/check.js';
 import { ANY_MEMBER, type Effect, type Entity, isDomain, SYSTEM_WIDE } from '../domain/definition.js';
 import type { Hierarchy } from '../domain/hierarchy.js';
-import type { PolicySlice } from '../domain/policy-slice.js';
-import { effectiveRules } from '../domain/effective-rules.js';
-import { ANYWHERE } from '../domain/slice-row.js';
+import type { PolicySlice, Rule } from '../domain/policy-slice.js';
 import { Policies } from './policies.js';
 
 /** Whoever keeps more for a subject is better off asking. */
@@ -36,28 +33,30 @@ export class ListPermissions {
       this.policies.domains(isDomain(domain) ? [domain] : []),
       this.policies.hierarchy(),
     ]);
-    const rules = found ? effectiveRules(found.slice).filter(appliesIn(domain, { within, slice: found.slice })) : [];
+    const rules = found ? rulesIn(domain, found.slice, within) : [];
     const permissions = [...writtenOut(rules, hierarchy).values()];
     if (permissions.length > MAX_PERMISSIONS) throw tooMany();
     return { version: versionOf(permissions), permissions };
   }
 }
 
-function appliesIn(domain: string, { within, slice }: { within?: ReadonlySet<string>; slice: PolicySlice }) {
-  const joined = slice.joined();
-  return ({ domain: where, heldIn }: EffectiveRule) => {
-    if (heldIn !== ANYWHERE && heldIn !== domain) return false;
-    if (where === ANY_MEMBER) return domain === SYSTEM_WIDE || joined.has(domain);
-    return where === SYSTEM_WIDE || within?.has(where) === true;
-  };
+/** The rules that hold in a domain for the subject of a slice. */
+function rulesIn(domain: string, slice: PolicySlice, within?: ReadonlySet<string>): Rule[] {
+  const [held, joined] = [slice.holds(domain), slice.joined()];
+  const isThere = (where: string) =>
+    where === ANY_MEMBER
+      ? domain === SYSTEM_WIDE || joined.has(domain)
+      : where === SYSTEM_WIDE || within?.has(where) === true;
+  return slice.allRules().filter(([holder, where]) => held.has(holder) && isThere(where));
 }
 
-function writtenOut(rules: EffectiveRule[], hierarchy: Hierarchy): Map<string, ListedPermission> {
+function writtenOut(rules: Rule[], hierarchy: Hierarchy): Map<string, ListedPermission> {
   const listed = new Map<string, ListedPermission>();
-  for (const rule of rules) {
-    const actions = [...hierarchy.impliedBy(rule.action)];
-    for (const object of hierarchy.within(rule.object)) {
-      for (const action of actions) list(listed, { object, action, effect: rule.effect, policyId: rule.policyId });
+  for (const [, , granted, done, effect, policyId] of rules) {
+    const actions = [...hierarchy.impliedBy(done)];
+    for (const object of hierarchy.within(granted)) {
+      // A slice has no other effects.
+      for (const action of actions) list(listed, { object, action, effect: effect as Effect, policyId });
       if (listed.size > MAX_PERMISSIONS) return listed;
     }
   }

@@ -21,9 +21,7 @@ export class PostgresRoles extends Roles {
     const assigned = await through.query(
       `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id)
        VALUES ($1, 'assign_role', 'User', $2, 'Role', $3)
-       ON CONFLICT (subject_id, target_id)
-         WHERE variant = 'assign_role' AND subject_type = 'User' AND target_type = 'Role' AND domain IS NULL
-         DO NOTHING
+       ON CONFLICT DO NOTHING
        RETURNING id`,
       [this.ids.next(), userId, found.id],
     );

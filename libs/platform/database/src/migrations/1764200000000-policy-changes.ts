@@ -25,6 +25,14 @@ const BUILT_IN = '4194305';
  */
 export class PolicyChanges1764200000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
+    // Nothing prevented equal rows before; the oldest says what all of them do.
+    await runner.query(`
+      DELETE FROM identity."PolicyDefinition" WHERE id IN (
+        SELECT id FROM (
+          SELECT id, row_number() OVER (PARTITION BY subject_id, subject_type, variant, target_id, target_type,
+            action, effect, domain ORDER BY id) AS place
+          FROM identity."PolicyDefinition") AS placed
+        WHERE place > 1)`);
     // It begins as the index that it replaces does.
     await runner.query(`
       CREATE UNIQUE INDEX "PolicyDefinition_key" ON identity."PolicyDefinition"

@@ -39,18 +39,19 @@ export class PolicyChanges {
   /** Changes are heard of from now on. @param snapshot what was committed by then */
   begin(snapshot: string): void {
     this.count += 1;
-    this.changes.clear();
     this.floor = new Snapshot(snapshot);
   }
 
-  /** Changes are heard of no more. */
+  /** Changes are heard of no more. What was heard before `begin` counts after it: its snapshot may not have seen that. */
   end(): void {
     this.floor = undefined;
+    this.changes.clear();
   }
 
   /** @param message as the migration's trigger writes it: the transaction and the names, spaces between */
   hear(message: string): void {
     const [transaction = '', ...names] = message.split(' ');
+    if (!/^\d{1,15}$/.test(transaction)) return; // anybody in the database may say anything here
     this.count += 1;
     const now = this.clock.monotonic();
     for (const name of names) {
@@ -82,7 +83,8 @@ export class PolicyChanges {
   private sawAll({ snapshot, checked }: Dated, name: string): boolean {
     const changes = this.changes.get(name) ?? [];
     const before = changes.findLastIndex(({ number }) => number <= checked);
-    return changes.slice(before + 1).every(({ transaction }) => snapshot.sees(transaction));
+    const oldest = this.clock.monotonic() - 2 * TRUST_MS;
+    return changes.slice(before + 1).every(({ transaction, at }) => at < oldest || snapshot.sees(transaction));
   }
 
   /** No answer is in use that was read before these. */
