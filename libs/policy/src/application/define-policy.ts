@@ -28,7 +28,7 @@ export class DefinePolicy {
    *   `policy.cannot-grant`; `policy.last-administrator`
    */
   async execute(draft: PolicyDraft, actor: Actor, { createMissing = false } = {}): Promise<string> {
-    const grantor = await this.authority.of(actor, [draft]);
+    const grantor = await this.authority.of(actor);
     const maker = createMissing ? actor : undefined;
     return await this.database.transaction(async (transaction) => {
       const { definitions, errors } = await this.resolve.execute([{ at: '', draft }], maker, transaction);

@@ -37,10 +37,7 @@ export class ImportPolicies {
   async execute(file: { content: string; format: PolicyFormat }, actor: Actor, options: ImportOptions = {}) {
     const { drafts, errors } = readPolicyFile(file.content, file.format);
     if (errors.length > 0) throw unacceptable(errors);
-    const grantor = await this.authority.of(
-      actor,
-      drafts.map(({ draft }) => draft),
-    );
+    const grantor = await this.authority.of(actor);
     const deadlineMs = actor.type === 'operator' ? OPERATORS_DEADLINE_MS : undefined;
     return await this.database.transaction(async (transaction) => {
       const resolved = await this.resolve.execute(drafts, options.createMissing ? actor : undefined, transaction);
