@@ -28,6 +28,8 @@ interface Given {
   sources: RightSources;
 }
 
+/** What these take depends on their subject. */
+const OF_SUBJECT = new Set<Variant>(['domain_inherits', 'resource_inherits', 'action_inherits']);
 const EVERYWHERE = { domain: SYSTEM_WIDE, heldIn: '*' };
 /** A permission that is not there any more may have been any. */
 const codeOf = (id: string, { codes }: RightSources) => codes.get(id) ?? '*';
@@ -54,6 +56,13 @@ const GIVEN_BY: Record<Variant, (given: Given) => Right[]> = {
 export function rightsBy(change: Change, definition: NewDefinition, sources: RightSources): Right[] {
   const effects = change === 'begins' ? EFFECTS : (['deny'] as const);
   return GIVEN_BY[definition.variant]({ definition, effects, sources });
+}
+
+/** Definitions of one text come to the same rights, whoever their subjects are. */
+export function giftOf(definition: NewDefinition): string {
+  const { variant, targetType, targetId, action, effect, domain } = definition;
+  const subject = OF_SUBJECT.has(variant) ? nameOf(subjectOf(definition)) : '';
+  return JSON.stringify([variant, subject, targetType, targetId, action, effect, domain]);
 }
 
 function rightsOfTarget({ definition, effects, sources }: Given): Right[] {
