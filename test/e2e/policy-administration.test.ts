@@ -337,6 +337,24 @@ describe('files', () => {
     const content = HEADING + line(userId, 'orders.read') + line(userId, 'identity.policies');
     expect((await importing(admin, content)).body).toEqual({ created: 2, unchanged: 0 });
     expect((await importing(admin, content)).body).toEqual({ created: 0, unchanged: 2 });
+    const told = await service.sql(
+      `SELECT details FROM identity."AuditEvent" WHERE action = 'policy.created' AND user_id = $1 ORDER BY id`,
+      [userId],
+    );
+    const codes = [orders, await idOf('identity.policies')];
+    expect(told).toEqual(
+      codes.map((id) => ({
+        details: {
+          policyId: expect.any(String) as string,
+          variant: 'grant',
+          subject: `User_${userId}`,
+          target: `Permission_${id}`,
+          action: 'read',
+          effect: 'allow',
+          domain: 'SYSTEM_WIDE',
+        },
+      })),
+    );
     const { text, headers } = await call('GET', '/policies/export?format=csv', admin);
     expect(headers.get('content-disposition')).toBe('attachment; filename="policies.csv"');
     expect(headers.get('content-type')).toMatch(/^text\/csv/);
@@ -345,6 +363,12 @@ describe('files', () => {
     expect(json.body).toContainEqual(expect.objectContaining({ subjectId: userId, targetName: 'orders.read' }));
     expect(text.trim().split('\n')).toHaveLength((json.body as unknown as unknown[]).length + 1);
     expect((await importing(admin, json.text, 'json')).body).toMatchObject({ created: 0 });
+  });
+
+  it('are answered in time when they are as large as a body may be', async () => {
+    const lines = Array.from({ length: 1300 }, (_none, index) => `grant,Robot,${index},Permission,orders.read,read,`);
+    const answer = await importing(admin, HEADING + lines.join('\n'));
+    expect([answer.status, answer.body.created]).toEqual([200, 1300]);
   });
 
   it('are refused whole when a line is bad, by line and field', async () => {

@@ -35,11 +35,11 @@ export class DefinePolicy {
       const [definition] = definitions;
       if (errors.length > 0 || !definition) throw unacceptable(errors);
       await grantor.assertMay('begins', [definition], transaction);
-      const [id] = await this.definitions.insert([definition], transaction);
-      if (id === undefined) throw definitionExists();
+      const [written] = await this.definitions.insert([definition], transaction);
+      if (!written) throw definitionExists();
       await this.authority.assertUndoable([definition], transaction);
-      await this.audit.record(policyEvent('policy.created', { id, ...definition }, actor), transaction);
-      return id;
+      await this.audit.record(policyEvent('policy.created', written, actor), transaction);
+      return written.id;
     });
   }
 }
