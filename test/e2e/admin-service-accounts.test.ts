@@ -106,6 +106,43 @@ describe('an administrator', () => {
   });
 });
 
+describe('who manages service accounts and nothing else', () => {
+  let manager: Awaited<ReturnType<typeof service.client.signUp>>;
+  const codes: Record<string, string> = {};
+  const createAs = (scopes: string[], more: object = {}) =>
+    service.client.post(PATH, { name: randomUsername(), scopes, ...more }, manager.accessToken);
+  const as = (path: string, body: object) => service.client.post(`/admin/${path}`, body, admin.accessToken);
+  async function granted(code: string, action: string): Promise<void> {
+    codes[code] ??= (await as('permissions', { code, name: code })).body.id as string;
+    const ends = { subjectType: 'User', subjectId: manager.userId, targetType: 'Permission', targetId: codes[code] };
+    const { status } = await as('policies', { variant: 'grant', ...ends, action, domain: 'SYSTEM_WIDE' });
+    expect(status).toBe(201);
+  }
+  beforeAll(async () => {
+    manager = await service.client.signUp();
+    await granted('identity.service-accounts', 'manage');
+    await poll('the grant counts', 2, async () => {
+      const { code } = (await createAs(['*'])).body;
+      return code === 'policy.cannot-grant' || undefined;
+    });
+  });
+
+  it.each([['*'], ['policies:check'], ['users:read'], ['tokens:introspect'], ['revocations:read']])(
+    'lets no service do %s',
+    async (scope) => {
+      expect(await createAs([scope])).toMatchObject({ status: 403, body: { code: 'policy.cannot-grant' } });
+    },
+  );
+
+  it('lets services do what he may do himself, and takes over none that is there', async () => {
+    await granted('identity.users', 'read');
+    await poll('the grant counts', 2, async () => (await createAs(['users:read'])).status === 201 || undefined);
+    expect((await createAs(['users:read', 'tokens:introspect'])).status).toBe(201);
+    expect((await createAs(['users:read', 'policies:check'])).status).toBe(403);
+    expect((await createAs(['users:read'], { replace: true })).body.code).toBe('policy.cannot-grant');
+  });
+});
+
 it('a plain user does none of this', async () => {
   const { accessToken } = await service.client.signUp();
   const denied = { status: 403, body: { code: 'policy.permission-denied' } };

@@ -6,6 +6,7 @@ import { AdministerPermissions } from './application/administer-permissions.js';
 import { AdministerRoles } from './application/administer-roles.js';
 import { Authority } from './application/authority.js';
 import { PermissionCatalogue, RoleCatalogue } from './application/catalogue.js';
+import { CreateServiceAccount } from './application/create-service-account.js';
 import { DefinePolicy } from './application/define-policy.js';
 import { ExportPolicies } from './application/exchange/export-policies.js';
 import { ImportPolicies } from './application/exchange/import-policies.js';
@@ -17,6 +18,7 @@ import { PermissionsController } from './http/permissions.controller.js';
 import { PoliciesController } from './http/policies.controller.js';
 import { PolicyFilesController } from './http/policy-files.controller.js';
 import { RolesController } from './http/roles.controller.js';
+import { ServiceAccountsController } from './http/service-accounts.controller.js';
 import { PERMISSIONS, PostgresCatalogue, ROLES, type Table } from './persistence/postgres-catalogue.js';
 import { PostgresPolicyDefinitions } from './persistence/postgres-policy-definitions.js';
 import { PolicyModule } from './policy.module.js';
@@ -29,11 +31,17 @@ function catalogue<Fields extends object>(provide: Abstract<unknown>, table: Tab
   };
 }
 
-/** Roles, permissions and definitions, as administrators and operators write them. */
+/** Roles, permissions, definitions and service accounts, as administrators and operators write them. */
 @Module({
   imports: [PolicyModule, AdministratorsModule],
   // In this order: `export` is no id of a definition.
-  controllers: [RolesController, PermissionsController, PolicyFilesController, PoliciesController],
+  controllers: [
+    RolesController,
+    PermissionsController,
+    PolicyFilesController,
+    PoliciesController,
+    ServiceAccountsController,
+  ],
   providers: [
     { provide: PolicyDefinitions, useClass: PostgresPolicyDefinitions },
     catalogue(RoleCatalogue, ROLES),
@@ -41,6 +49,7 @@ function catalogue<Fields extends object>(provide: Abstract<unknown>, table: Tab
     AdministerPermissions,
     AdministerRoles,
     Authority,
+    CreateServiceAccount,
     DefinePolicy,
     ExplainPolicies,
     ExportPolicies,
@@ -48,6 +57,14 @@ function catalogue<Fields extends object>(provide: Abstract<unknown>, table: Tab
     ResolveDrafts,
     RevokePolicy,
   ],
-  exports: [DefinePolicy, ExplainPolicies, ExportPolicies, ImportPolicies, PolicyDefinitions, RevokePolicy],
+  exports: [
+    CreateServiceAccount,
+    DefinePolicy,
+    ExplainPolicies,
+    ExportPolicies,
+    ImportPolicies,
+    PolicyDefinitions,
+    RevokePolicy,
+  ],
 })
 export class PolicyAdminModule {}

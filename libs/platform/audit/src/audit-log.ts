@@ -31,6 +31,14 @@ export class AuditLog {
     await through.query(insertEvent(1), this.parameters(event));
   }
 
+  /** As `record`, in one statement. */
+  async recordAll(events: readonly AuditEvent[], through: Queryable): Promise<void> {
+    const rows = events.map((event) => this.parameters(event));
+    const columns = TYPES.map((_type, index) => rows.map((row) => row[index]));
+    const arrays = TYPES.map((type, index) => `$${index + 1}::${type}[]`).join(', ');
+    await through.query(`${INSERT} SELECT * FROM unnest(${arrays})`, columns);
+  }
+
   /** The event as the parameters of `insertEvent`, for a change that is one statement together with its event. */
   parameters(event: AuditEvent): unknown[] {
     const { requestId, clientAddress } = requestContext();
@@ -48,14 +56,16 @@ export class AuditLog {
   }
 }
 
+const INSERT = `INSERT INTO identity."AuditEvent"
+    (id, action, outcome, actor_type, actor_id, user_id, ip, request_id, details)`;
+const TYPES = ['bigint', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text', 'jsonb'];
+
 /**
  * The statement that appends an event.
  * @param first the number of its first parameter
  * @param source a FROM clause, where the event is told of each row of another part of the statement
  */
 export function insertEvent(first: number, source = ''): string {
-  const types = ['bigint', 'text', 'text', 'text', 'text', 'bigint', 'text', 'text', 'jsonb'];
-  const values = types.map((type, index) => `$${first + index}::${type}`).join(', ');
-  return `INSERT INTO identity."AuditEvent"
-    (id, action, outcome, actor_type, actor_id, user_id, ip, request_id, details) SELECT ${values} ${source}`;
+  const values = TYPES.map((type, index) => `$${first + index}::${type}`).join(', ');
+  return `${INSERT} SELECT ${values} ${source}`;
 }

@@ -3,18 +3,15 @@ import type { Queryable } from '@platform/database';
 import { DomainError } from '@platform/kernel';
 import type { EffectiveRule } from '../domain/check.js';
 import { covers, type Right } from '../domain/coverage.js';
-import { nameOf } from '../domain/definition.js';
 import type { Hierarchy } from '../domain/hierarchy.js';
-import type { NewDefinition, PolicyDraft } from '../domain/new-definition.js';
-import { type Change, rightsBy } from '../domain/rights.js';
+import type { NewDefinition } from '../domain/new-definition.js';
+import { type Change, giftOf, rightsBy } from '../domain/rights.js';
 import type { Actor } from './actor.js';
 import { PermissionCatalogue } from './catalogue.js';
 import { EffectiveRules } from './effective-rules.js';
 import { KeepAdministrator } from './keep-administrator.js';
 import { Policies } from './policies.js';
 import { PolicyDefinitions } from './policy-definitions.js';
-
-type Changed = Pick<PolicyDraft, 'variant' | 'subjectType' | 'subjectId'>;
 
 /** Nobody can grant what he lacks: what an administrator may pass on is what he has himself. */
 @Injectable()
@@ -42,27 +39,18 @@ export class Authority {
 
   /**
    * What the actor has, to be asked before the transaction, which must not wait for a second connection.
-   * @param changed what is about to begin or end
    * @throws DomainError `database.unavailable`
    */
-  async of(actor: Actor, changed: readonly Changed[] = []): Promise<Grantor> {
+  async of(actor: Actor): Promise<Grantor> {
     if (actor.type === 'operator') return new Grantor(undefined, this.definitions, this.permissions);
-    const members = new Map<string, readonly EffectiveRule[]>();
-    for (const { variant, subjectType: type, subjectId: id } of changed) {
-      if (variant !== 'join_domain' || type === 'Role' || typeof id !== 'string') continue;
-      const name = nameOf({ type, id });
-      if (!members.has(name)) members.set(name, await this.effective.of({ type, id }));
-    }
     const rules = await this.effective.of({ type: 'User', id: actor.id });
-    const has = { rules, members, hierarchy: await this.policies.hierarchy() };
+    const has = { rules, hierarchy: await this.policies.hierarchy() };
     return new Grantor(has, this.definitions, this.permissions);
   }
 }
 
 interface Possession {
   rules: readonly EffectiveRule[];
-  /** The rules of those who are about to join a domain, or to leave it. */
-  members: ReadonlyMap<string, readonly EffectiveRule[]>;
   hierarchy: Hierarchy;
 }
 
@@ -91,14 +79,10 @@ export class Grantor {
     const idsOf = (type: string) => [...new Set(ends.filter((end) => end.type === type).map(({ id }) => id))];
     const named = await this.permissions.named(idsOf('Permission'), [], transaction);
     const roles = await this.definitions.rulesOfRoles(idsOf('Role'), transaction);
-    const members = new Map(this.has.members);
-    for (const [id, rules] of roles)
-      members.set(
-        nameOf({ type: 'Role', id }),
-        rules.map((rule) => ({ ...rule, policyId: '', heldIn: '*' })),
-      );
     const codes = new Map(named.map(({ id, name }) => [id, name]));
-    this.assertHas(definitions.flatMap((each) => rightsBy(change, each, { codes, roles, members })));
+    // One at a time, and what is given to many once: a role of ten thousand rules may be assigned by each line of a file.
+    const gifts = new Map(definitions.map((each) => [giftOf(each), each]));
+    for (const each of gifts.values()) this.assertHas(rightsBy(change, each, { codes, roles }));
   }
 }
 

@@ -5,12 +5,15 @@ import { AuditLog } from '@platform/audit';
 import { type Database, migrate, type Queryable } from '@platform/database';
 import { createTestDatabase, type TestDatabase } from '@platform/testing';
 import { PostgresServiceAccounts } from '../persistence/postgres-service-accounts.js';
+import { type Authority, Grantor } from './authority.js';
 import { CreateServiceAccount } from './create-service-account.js';
 
 const SECRET = 'Z'.repeat(43);
 const OPERATOR = { type: 'operator' } as const;
 const OTHER = '-'.repeat(43);
 const order = { name: 'orders', scopes: ['users:read'], secret: SECRET };
+
+const absent = undefined as never;
 
 let store: TestDatabase;
 let client: pg.Client;
@@ -27,7 +30,9 @@ beforeAll(async () => {
   let last = 0;
   const ids = { next: () => String((last += 1)) };
   const audit = new AuditLog(database, ids);
-  create = new CreateServiceAccount(database, new PostgresServiceAccounts(database, ids), audit);
+  // Whose authority counts is seen through the whole service.
+  const authority = { of: async () => new Grantor(undefined, absent, absent) } as unknown as Authority;
+  create = new CreateServiceAccount(database, new PostgresServiceAccounts(database, ids), authority, audit);
 });
 afterAll(async () => {
   await client.end();

@@ -3,8 +3,9 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { Database } from '@platform/database';
 import { DomainError } from '@platform/kernel';
-import { isScope, SCOPES } from '../domain/scopes.js';
+import { isScope, rightOf, type Scope, SCOPES } from '../domain/scopes.js';
 import { SERVICE_ACCOUNT_NAME } from '../domain/service-account-name.js';
+import { Authority } from './authority.js';
 import { type Administrator, ServiceAccounts } from './service-accounts.js';
 
 const SECRET_BYTES = 32;
@@ -28,20 +29,22 @@ export class CreateServiceAccount {
   constructor(
     private readonly database: Database,
     private readonly accounts: ServiceAccounts,
+    private readonly authority: Authority,
     private readonly audit: AuditLog,
   ) {}
 
   /**
    * Does nothing for an account that is as ordered already: who was interrupted orders again.
    * @returns what was done, and a secret that was made here, which is shown this once
-   * @throws DomainError `request.invalid`, `policy.service-account-exists`
+   * @throws DomainError `request.invalid`, `policy.service-account-exists`; `policy.cannot-grant` when the actor may not do himself
+   *   what the scopes let a service do, or replaces an account, whose scopes may be any, and may not do everything
    */
   async execute({ name, scopes: wanted, secret: given, replace = false }: ServiceAccountOrder, actor: Administrator) {
     if (!SERVICE_ACCOUNT_NAME.test(name))
       throw invalid('A service account is named by 2 to 63 of a-z, 0-9 and -, a letter first.');
-    const scopes = [...new Set(wanted)];
-    assertScopes(scopes);
+    const scopes = known(wanted);
     if (given !== undefined) assertLongEnough(given);
+    (await this.authority.of(actor)).assertHas([...scopes, ...(replace ? (['*'] as const) : [])].map(rightOf));
     const secret = given ?? randomBytes(SECRET_BYTES).toString('base64url');
     const digest = createHash('sha256').update(secret).digest();
     const { id, result } = await this.database.transaction(async (transaction) => {
@@ -56,8 +59,10 @@ export class CreateServiceAccount {
   }
 }
 
-function assertScopes(scopes: readonly string[]): void {
-  if (scopes.length > 0 && scopes.every(isScope)) return;
+/** Each once. */
+function known(wanted: readonly string[]): Scope[] {
+  const scopes = [...new Set(wanted)];
+  if (scopes.length > 0 && scopes.every(isScope)) return scopes;
   throw invalid(`A service account has one or more of the scopes ${SCOPES.join(', ')}.`);
 }
 

@@ -28,18 +28,18 @@ export class DefinePolicy {
    *   `policy.cannot-grant`; `policy.last-administrator`
    */
   async execute(draft: PolicyDraft, actor: Actor, { createMissing = false } = {}): Promise<string> {
-    const grantor = await this.authority.of(actor, [draft]);
+    const grantor = await this.authority.of(actor);
     const maker = createMissing ? actor : undefined;
     return await this.database.transaction(async (transaction) => {
       const { definitions, errors } = await this.resolve.execute([{ at: '', draft }], maker, transaction);
       const [definition] = definitions;
       if (errors.length > 0 || !definition) throw unacceptable(errors);
       await grantor.assertMay('begins', [definition], transaction);
-      const [id] = await this.definitions.insert([definition], transaction);
-      if (id === undefined) throw definitionExists();
+      const [written] = await this.definitions.insert([definition], transaction);
+      if (!written) throw definitionExists();
       await this.authority.assertUndoable([definition], transaction);
-      await this.audit.record(policyEvent('policy.created', { id, ...definition }, actor), transaction);
-      return id;
+      await this.audit.record(policyEvent('policy.created', written, actor), transaction);
+      return written.id;
     });
   }
 }

@@ -14,6 +14,9 @@ export type PolicyRecord = Omit<NewDefinition, 'variant'> & {
   createdAt: Date;
 };
 
+/** A definition that was not there before. */
+export type WrittenDefinition = Omit<NewDefinition, 'metadata'> & { id: string };
+
 /** Which definitions; what is left out is any. */
 export interface DefinitionFilter {
   subject?: Entity;
@@ -31,8 +34,8 @@ export abstract class PolicyDefinitions {
   /** Those among `ids` that there are. */
   abstract findAll(ids: string[]): Promise<PolicyRecord[]>;
 
-  /** Writes those that are not there yet. @returns the ids of what was written */
-  abstract insert(definitions: readonly NewDefinition[], transaction: Queryable): Promise<string[]>;
+  /** Writes those that are not there yet. @returns what was written */
+  abstract insert(definitions: readonly NewDefinition[], transaction: Queryable): Promise<WrittenDefinition[]>;
 
   /** @returns whether it was there */
   abstract delete(id: string, transaction: Queryable): Promise<boolean>;

@@ -32,7 +32,7 @@ export class RevokePolicy {
     if (!record) throw definitionNotFound();
     if (isAdministratorsGrant(record)) throw builtIn('That the role administrator may do everything stays.');
     const known = isKnown(record) ? [record] : [];
-    const grantor = await this.authority.of(actor, known);
+    const grantor = await this.authority.of(actor);
     await this.database.transaction(async (transaction) => {
       await grantor.assertMay('ends', known, transaction);
       if (!(await this.definitions.delete(id, transaction))) throw definitionNotFound();

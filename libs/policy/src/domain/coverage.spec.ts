@@ -35,13 +35,15 @@ describe('a right is covered', () => {
     ['not by another action', { action: 'write' }, {}, false],
     ['system-wide, in a domain', {}, { domain: 'Shop_7' }, true],
     ['system-wide, for members', {}, { domain: ANY_MEMBER }, true],
-    ['for members, for members', { domain: ANY_MEMBER }, { domain: ANY_MEMBER }, true],
+    ['not for members, for members, who are others', { domain: ANY_MEMBER }, { domain: ANY_MEMBER }, false],
+    ['not by a word that names no domain', { domain: '*' }, {}, false],
+    ['not by a word that names no domain, for the same', { domain: '*' }, { domain: '*' }, false],
     ['not for members, in a domain', { domain: ANY_MEMBER }, { domain: 'Shop_7' }, false],
     ['not for members, system-wide', { domain: ANY_MEMBER }, {}, false],
     ['in a domain, in the same', { domain: 'Shop_7' }, { domain: 'Shop_7' }, true],
     ['not in a domain, in another', { domain: 'Shop_8' }, { domain: 'Shop_7' }, false],
     ['not in a domain, for members', { domain: 'Shop_7' }, { domain: ANY_MEMBER }, false],
-    ['by a role held there', { heldIn: 'Shop_7' }, { domain: 'Shop_7' }, true],
+    ['not by a role held there, where all within it is meant', { heldIn: 'Shop_7' }, { domain: 'Shop_7' }, false],
     ['by a role held there, for a role held there', { heldIn: 'Shop_7' }, { heldIn: 'Shop_7' }, true],
     ['not by a role held there, system-wide', { heldIn: 'Shop_7' }, {}, false],
     ['not by a role held elsewhere', { heldIn: 'Shop_8' }, { domain: 'Shop_7' }, false],
@@ -69,7 +71,7 @@ describe('a right of which a part is denied is not covered', () => {
     ['as a member', { domain: ANY_MEMBER }, { domain: 'Shop_7' }, false],
     ['another object, which is none', { object: 'goods' }, {}, true],
     ['another action, which is none', { action: 'write' }, {}, true],
-    ['another domain, which is none', { domain: 'Shop_8' }, { domain: 'Shop_7' }, true],
+    ['another domain, which may lie within', { domain: 'Shop_8' }, { domain: 'Shop_7' }, false],
   ])('%s', (_case, denied, wanted, expected) => {
     const all = rule({ object: '*', action: '*' });
     expect(covers([all, rule({ effect: 'deny', ...denied })], right(wanted), FLAT)).toBe(expected);
@@ -91,7 +93,9 @@ describe('a right of which a part is denied is not covered', () => {
 
 const OBJECTS = ['a', 'a.b', 'a.b.c', 'd', 'd.e'];
 const ACTIONS = ['x', 'y', 'z'];
-const SHOPS = ['Shop_1', 'Shop_2'];
+const DOMAINS = ['Shop_1', 'Shop_2', 'Region_1'];
+/** A domain and all that it lies within. */
+const above = (domain: string) => (domain === 'Shop_1' ? ['Shop_1', 'Region_1'] : [domain]);
 
 interface Request {
   object: string;
@@ -100,14 +104,16 @@ interface Request {
 }
 const REQUESTS: Request[] = [...OBJECTS, 'f'].flatMap((object) =>
   [...ACTIONS, 'w'].flatMap((action) =>
-    [SYSTEM_WIDE, ...SHOPS, 'Shop_3'].map((domain) => ({ object, action, domain })),
+    [SYSTEM_WIDE, ...DOMAINS, 'Shop_3'].map((domain) => ({ object, action, domain })),
   ),
 );
 
-/** As the model matches, for somebody who has joined every domain. */
-function matches(from: Right, { object, action, domain }: Request, hierarchy: Hierarchy): boolean {
+/** As the model matches, for somebody who has joined these domains. */
+function matches(from: Right, { object, action, domain }: Request, hierarchy: Hierarchy, joined: string[]): boolean {
   if (!hierarchy.covering(object).has(from.object) || !hierarchy.implying(action).has(from.action)) return false;
-  return (from.heldIn === '*' || from.heldIn === domain) && [SYSTEM_WIDE, ANY_MEMBER, domain].includes(from.domain);
+  if (from.heldIn !== '*' && from.heldIn !== domain) return false;
+  const isMember = domain === SYSTEM_WIDE || joined.includes(domain);
+  return [SYSTEM_WIDE, ...above(domain), ...(isMember ? [ANY_MEMBER] : [])].includes(from.domain);
 }
 
 it('whoever has passed on no more than is covered lets nobody do what he may not', () => {
@@ -115,8 +121,8 @@ it('whoever has passed on no more than is covered lets nobody do what he may not
   const what = {
     object: one('*', ...OBJECTS),
     action: one('*', ...ACTIONS),
-    domain: one(SYSTEM_WIDE, ANY_MEMBER, ...SHOPS),
-    heldIn: one('*', '*', ...SHOPS),
+    domain: one(SYSTEM_WIDE, SYSTEM_WIDE, ANY_MEMBER, '*', ...DOMAINS),
+    heldIn: one('*', '*', ...DOMAINS),
   };
   const rules = fc.array(fc.record({ ...what, policyId: fc.constant('1'), effect: one('allow', 'allow', 'deny') }), {
     maxLength: 4,
@@ -124,17 +130,24 @@ it('whoever has passed on no more than is covered lets nobody do what he may not
   const edges = (names: string[]) => fc.array<Edge>(fc.tuple(one(...names), one(...names)), { maxLength: 2 });
   let covered = 0;
   fc.assert(
-    fc.property(rules, fc.record(what), edges(OBJECTS), edges(ACTIONS), (has, wanted, resources, actions) => {
-      const hierarchy = new Hierarchy(resources, actions);
-      if (!covers(has as EffectiveRule[], wanted, hierarchy)) return;
-      covered += 1;
-      const mayHimself = (request: Request) => {
-        const near = has.filter((each) => matches(each, request, hierarchy));
-        return near.some(({ effect }) => effect === 'allow') && near.every(({ effect }) => effect === 'allow');
-      };
-      const given = REQUESTS.filter((request) => matches(wanted, request, hierarchy));
-      expect(given.filter((request) => !mayHimself(request))).toEqual([]);
-    }),
+    fc.property(
+      rules,
+      fc.record(what),
+      fc.subarray(DOMAINS),
+      edges(OBJECTS),
+      edges(ACTIONS),
+      (has, wanted, joined, resources, actions) => {
+        const hierarchy = new Hierarchy(resources, actions);
+        if (!covers(has as EffectiveRule[], wanted, hierarchy)) return;
+        covered += 1;
+        const mayHimself = (request: Request) => {
+          const near = has.filter((each) => matches(each, request, hierarchy, joined));
+          return near.some(({ effect }) => effect === 'allow') && near.every(({ effect }) => effect === 'allow');
+        };
+        const given = REQUESTS.filter((request) => matches(wanted, request, hierarchy, DOMAINS));
+        expect(given.filter((request) => !mayHimself(request))).toEqual([]);
+      },
+    ),
     { numRuns: 5000 },
   );
   expect(covered).toBeGreaterThan(50);

@@ -1,5 +1,5 @@
 import type { EffectiveRule } from './check.js';
-import { ANY_MEMBER, SYSTEM_WIDE } from './definition.js';
+import { isDomain, SYSTEM_WIDE } from './definition.js';
 import { EVERYTHING, type Hierarchy } from './hierarchy.js';
 
 /** What somebody may do once a definition stands: the object, the action, and where. */
@@ -14,11 +14,10 @@ export interface Right {
   heldIn: string;
 }
 
-const WIDE = new Set([SYSTEM_WIDE, ANY_MEMBER, EVERYTHING]);
-
 /**
  * Whether somebody with these rules has all of this right, so that he may pass it on: one allow rule as wide as the
- * right or wider, and no deny rule that takes a part of it.
+ * right or wider, and no deny rule that takes a part of it, in whichever domain: of domains nobody knows here which ones
+ * lie within which.
  */
 export function covers(rules: readonly EffectiveRule[], right: Right, hierarchy: Hierarchy): boolean {
   const some = (effect: EffectiveRule['effect'], test: typeof holds) =>
@@ -31,10 +30,14 @@ function holds(rule: EffectiveRule, right: Right, hierarchy: Hierarchy): boolean
   return isObject && hierarchy.implying(right.action).has(rule.action) && isPlace(rule, right);
 }
 
-/** A place is where both hold: the domain of the grant, and the domain that the role is held in. */
+/**
+ * A place is where both hold: the domain of the grant, and the domain that the role is held in. The first one is also
+ * each domain within it, the second one is not. Members are others for everybody, so that a rule for members covers
+ * nothing.
+ */
 function isPlace(rule: EffectiveRule, right: Right): boolean {
-  const heldThere = [EVERYTHING, right.heldIn, right.domain].includes(rule.heldIn);
-  return heldThere && [SYSTEM_WIDE, right.domain, right.heldIn].includes(rule.domain);
+  if (rule.heldIn !== EVERYTHING && rule.heldIn !== right.heldIn) return false;
+  return rule.domain === SYSTEM_WIDE || [right.domain, right.heldIn].filter(isDomain).includes(rule.domain);
 }
 
 function overlaps(rule: EffectiveRule, right: Right, hierarchy: Hierarchy): boolean {
@@ -46,9 +49,7 @@ function overlaps(rule: EffectiveRule, right: Right, hierarchy: Hierarchy): bool
     below: (name) => hierarchy.impliedBy(name),
     above: (name) => hierarchy.implying(name),
   });
-  // Two domains that differ have nothing in common; of all others nobody knows.
-  const places = new Set([rule.domain, rule.heldIn, right.domain, right.heldIn].filter((place) => !WIDE.has(place)));
-  return objects && actions && places.size <= 1;
+  return objects && actions;
 }
 
 interface Order {

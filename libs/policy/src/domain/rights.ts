@@ -1,4 +1,3 @@
-import type { EffectiveRule } from './check.js';
 import type { Right } from './coverage.js';
 import { ANY_MEMBER, type Effect, EFFECTS, nameOf, SYSTEM_WIDE, type Variant } from './definition.js';
 import { type NewDefinition, subjectOf, targetOf } from './new-definition.js';
@@ -17,8 +16,6 @@ export interface RightSources {
   codes: ReadonlyMap<string, string>;
   /** The rules of roles by id, through all that they inherit, whether they are active or not. */
   roles: ReadonlyMap<string, readonly RoleRule[]>;
-  /** The rules of who joins a domain, by the subject's name. */
-  members: ReadonlyMap<string, readonly EffectiveRule[]>;
 }
 
 /** A change of a definition: one that begins gives or takes, one that ends gives back what it denied. */
@@ -31,6 +28,8 @@ interface Given {
   sources: RightSources;
 }
 
+/** What these take depends on their subject. */
+const OF_SUBJECT = new Set<Variant>(['domain_inherits', 'resource_inherits', 'action_inherits']);
 const EVERYWHERE = { domain: SYSTEM_WIDE, heldIn: '*' };
 /** A permission that is not there any more may have been any. */
 const codeOf = (id: string, { codes }: RightSources) => codes.get(id) ?? '*';
@@ -43,12 +42,10 @@ const GIVEN_BY: Record<Variant, (given: Given) => Right[]> = {
   },
   assign_role: rightsOfTarget,
   role_inherits: rightsOfTarget,
-  join_domain: ({ definition, effects, sources }) =>
-    rightsOfMember(sources.members.get(nameOf(subjectOf(definition))) ?? [], effects, nameOf(targetOf(definition))),
+  // What is given to members later, or to whom the subject lies within, is theirs too: nobody can say how much that is.
+  join_domain: ({ definition }) => [allWithin(nameOf(targetOf(definition)))],
   // What is inherited may be allowed or denied: to begin and to end it takes the same.
-  domain_inherits: ({ definition }) => [
-    { object: '*', action: '*', domain: nameOf(subjectOf(definition)), heldIn: '*' },
-  ],
+  domain_inherits: ({ definition }) => [allWithin(nameOf(subjectOf(definition)))],
   resource_inherits: ({ definition, sources }) => [
     { object: codeOf(definition.subjectId, sources), action: '*', ...EVERYWHERE },
   ],
@@ -59,6 +56,13 @@ const GIVEN_BY: Record<Variant, (given: Given) => Right[]> = {
 export function rightsBy(change: Change, definition: NewDefinition, sources: RightSources): Right[] {
   const effects = change === 'begins' ? EFFECTS : (['deny'] as const);
   return GIVEN_BY[definition.variant]({ definition, effects, sources });
+}
+
+/** Definitions of one text come to the same rights, whoever their subjects are. */
+export function giftOf(definition: NewDefinition): string {
+  const { variant, targetType, targetId, action, effect, domain } = definition;
+  const subject = OF_SUBJECT.has(variant) ? nameOf(subjectOf(definition)) : '';
+  return JSON.stringify([variant, subject, targetType, targetId, action, effect, domain]);
 }
 
 function rightsOfTarget({ definition, effects, sources }: Given): Right[] {
@@ -72,8 +76,6 @@ export function rightsOfRole(rules: readonly RoleRule[], effects: readonly Effec
     .map(({ object, action, domain }) => ({ object, action, domain, heldIn }));
 }
 
-function rightsOfMember(rules: readonly EffectiveRule[], effects: readonly Effect[], joined: string): Right[] {
-  return rules
-    .filter((rule) => effects.includes(rule.effect) && rule.domain === ANY_MEMBER)
-    .map(({ object, action, heldIn }) => ({ object, action, domain: joined, heldIn }));
+function allWithin(domain: string): Right {
+  return { object: '*', action: '*', domain, heldIn: '*' };
 }

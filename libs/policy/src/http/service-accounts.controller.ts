@@ -13,6 +13,7 @@ import {
 import { CreateServiceAccount } from '../application/create-service-account.js';
 import { ListServiceAccounts } from '../application/list-service-accounts.js';
 import { RevokeServiceAccount } from '../application/revoke-service-account.js';
+import { CANNOT_GRANT } from './problems.js';
 import {
   createdServiceAccountSchema,
   newServiceAccountSchema,
@@ -48,10 +49,13 @@ export class ServiceAccountsController {
   @ApiOperation({
     operationId: 'createServiceAccount',
     summary: 'Create an account for a sister service',
-    description: 'Its secret is made here and shown in this answer alone. Replicas know of it within a second.',
+    description:
+      'Its secret is made here and shown in this answer alone. Replicas know of it within a second. Who makes it must ' +
+      'have himself what its scopes let a service do; who replaces one, everything.',
   })
   @ApiCreatedResponse({ description: 'Created, or replaced.', standardSchema: createdServiceAccountSchema })
   @ApiProblems(
+    CANNOT_GRANT,
     {
       kind: 'conflict',
       code: 'policy.service-account-exists',

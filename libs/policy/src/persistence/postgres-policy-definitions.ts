@@ -2,7 +2,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
 import type { IdGenerator } from '@platform/kernel';
 import type { PageOf } from '../application/catalogue.js';
-import { type DefinitionFilter, PolicyDefinitions, type PolicyRecord } from '../application/policy-definitions.js';
+import {
+  type DefinitionFilter,
+  PolicyDefinitions,
+  type PolicyRecord,
+  type WrittenDefinition,
+} from '../application/policy-definitions.js';
 import type { NewDefinition } from '../domain/new-definition.js';
 import type { RoleRule } from '../domain/rights.js';
 import { rowId } from './row-id.js';
@@ -64,20 +69,19 @@ export class PostgresPolicyDefinitions extends PolicyDefinitions {
     return await this.database.query(`${SELECT} WHERE p.id = ANY ($1::bigint[]) ORDER BY p.id`, [ids]);
   }
 
-  async insert(definitions: readonly NewDefinition[], transaction: Queryable): Promise<string[]> {
-    const rows = await transaction.query<{ id: string }>(
+  async insert(definitions: readonly NewDefinition[], transaction: Queryable): Promise<WrittenDefinition[]> {
+    return await transaction.query(
       `INSERT INTO identity."PolicyDefinition" (id, metadata, ${COLUMNS.map(([column]) => column).join(', ')})
        SELECT id, metadata::jsonb, ${COLUMNS.map(([column]) => column).join(', ')}
        FROM unnest($1::bigint[], $2::text[], ${COLUMNS.map((_column, index) => `$${index + 3}::text[]`).join(', ')})
          AS new (id, metadata, ${COLUMNS.map(([column]) => column).join(', ')})
-       ON CONFLICT DO NOTHING RETURNING id`,
+       ON CONFLICT DO NOTHING RETURNING id, ${COLUMNS.map(([column, field]) => `${column} AS "${field}"`).join(', ')}`,
       [
         definitions.map(() => this.ids.next()),
         definitions.map(({ metadata }) => metadata && JSON.stringify(metadata)),
         ...COLUMNS.map(([, field]) => definitions.map((definition) => definition[field])),
       ],
     );
-    return rows.map(({ id }) => id);
   }
 
   async delete(id: string, transaction: Queryable): Promise<boolean> {

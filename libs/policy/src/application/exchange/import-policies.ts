@@ -1,10 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
-import { Database } from '@platform/database';
+import { Database, type Queryable } from '@platform/database';
 import type { Actor } from '../actor.js';
 import { Authority } from '../authority.js';
 import { unacceptable } from '../define-policy.js';
-import { PolicyDefinitions } from '../policy-definitions.js';
+import { policyEvent } from '../policy-event.js';
+import { PolicyDefinitions, type WrittenDefinition } from '../policy-definitions.js';
 import { ResolveDrafts } from '../resolve-drafts.js';
 import { type PolicyFormat, readPolicyFile } from './policy-file.js';
 
@@ -37,10 +38,7 @@ export class ImportPolicies {
   async execute(file: { content: string; format: PolicyFormat }, actor: Actor, options: ImportOptions = {}) {
     const { drafts, errors } = readPolicyFile(file.content, file.format);
     if (errors.length > 0) throw unacceptable(errors);
-    const grantor = await this.authority.of(
-      actor,
-      drafts.map(({ draft }) => draft),
-    );
+    const grantor = await this.authority.of(actor);
     const deadlineMs = actor.type === 'operator' ? OPERATORS_DEADLINE_MS : undefined;
     return await this.database.transaction(async (transaction) => {
       const resolved = await this.resolve.execute(drafts, options.createMissing ? actor : undefined, transaction);
@@ -50,7 +48,9 @@ export class ImportPolicies {
       let created = 0;
       for (let done = 0; done < definitions.length; done += BATCH) {
         const batch = definitions.slice(done, done + BATCH);
-        created += (await this.definitions.insert(batch, transaction)).length;
+        const written = await this.definitions.insert(batch, transaction);
+        created += written.length;
+        await this.tell(written, actor, transaction);
         options.onProgress?.(done + batch.length, definitions.length);
       }
       await this.authority.assertUndoable(definitions, transaction);
@@ -58,5 +58,12 @@ export class ImportPolicies {
       await this.audit.record({ action: 'policy.imported', outcome: 'success', actor, details: counts }, transaction);
       return counts;
     }, deadlineMs);
+  }
+
+  /** What a user writes in a file is told of as if he had written it by itself; of an operator's many lines the number is. */
+  private async tell(written: readonly WrittenDefinition[], actor: Actor, transaction: Queryable): Promise<void> {
+    if (actor.type !== 'user' || written.length === 0) return;
+    const events = written.map((each) => policyEvent('policy.created', each, actor));
+    await this.audit.recordAll(events, transaction);
   }
 }
