@@ -103,7 +103,16 @@ describe('while PostgreSQL is away', () => {
           body: { identifiers: [{ scheme: 'username', value: 'nobody' }] },
         });
       await poll('the account', 3, async () => (await call(sister.headers)).status === 200 || undefined);
+      const check = (id: string) =>
+        client.send('POST', '/internal/policies/check', {
+          headers: sister.headers,
+          body: { subject: { type: 'User', id }, object: 'orders', action: 'read' },
+        });
+      await expectSoon(check('1'), 200);
       await begin();
+      // Whoever was known is decided for less than a second more, nobody wrongly.
+      expectUnavailable(await expectSoon(check('2'), 503));
+      await poll('doubt about policies', 5, async () => (await check('1')).status === 503 || undefined);
       // For the rest of their second the accounts are known.
       const unknown = basic('nobody', 'x');
       await poll('doubt', 5, async () => (await call(unknown)).status === 503 || undefined);
@@ -114,6 +123,7 @@ describe('while PostgreSQL is away', () => {
       end = undefined;
       await recovered();
       await poll('the account', 5, async () => (await call(sister.headers)).status === 200 || undefined);
+      await expectSoon(check('1'), 200);
     });
 
     it('keys are published, tokens verified, and forged ones refused', async () => {

@@ -5,6 +5,7 @@ import { poll, type RunningRedis, startRedis } from '@platform/testing';
 import { type Answer, Client, PASSWORD, randomUsername, type Tokens } from '../support/client.js';
 import { expectSoon, freeze, serverFolder, thaw } from '../support/outages.js';
 import { oneByOne, tally } from '../support/races.js';
+import { createSister } from '../support/sisters.js';
 import { startService, type TestService } from '../support/start-service.js';
 
 const WRONG = 'not what it is at all';
@@ -87,6 +88,35 @@ describe.each(['killed', 'frozen'] as const)('while Redis is away (%s)', (how) =
     } finally {
       await outages[how].end();
     }
+  });
+
+  it('checks of policies go on, and changes count within a second', async () => {
+    const sister = await createSister(service, 'policies:check');
+    await service.sql(`INSERT INTO "Permission" (id, code, name) VALUES (7, 'orders', 'Orders')`);
+    const ask = async (id: string) => {
+      const body = { subject: { type: 'User', id }, object: 'orders', action: 'read' };
+      const answer = await expectSoon(
+        service.client.send('POST', '/internal/policies/check', { body, headers: sister.headers }),
+        200,
+      );
+      return answer.body.allowed as unknown;
+    };
+    expect(await ask('1')).toBe(false);
+    await outages[how].begin();
+    try {
+      expect([await ask('1'), await ask('2')]).toEqual([false, false]);
+      await service.sql(
+        `INSERT INTO "PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id, action)
+       VALUES (1, 'grant', 'User', '1', 'Permission', '7', 'read')`,
+      );
+      await poll('the grant', 1, async () => (await ask('1')) === true || undefined);
+      await service.sql('DELETE FROM "PolicyDefinition" WHERE id = 1');
+      await poll('its end', 1, async () => (await ask('1')) === false || undefined);
+    } finally {
+      await outages[how].end();
+    }
+    await untilRedisIs('up');
+    expect(await ask('3')).toBe(false);
   });
 
   it('a session that ends is turned away at once: nothing is remembered', async () => {

@@ -72,6 +72,14 @@ async function exchange(api: Conformance, token: string): Promise<void> {
   const imported = await api.call('importPolicies', { token, body: { format: 'json', content } });
   expect(imported.body).toMatchObject({ created: 0 });
   expect(await statusOf(api.call('importPolicies', { token, body: { format: 'csv', content: 'x' } }))).toBe(422);
+  // A role that denies everything, inherited by all administrators.
+  const role = await api.call('createRole', { token, body: { identifier: 'forbidding', name: 'Forbidding' } });
+  const shutOut = [
+    'variant,subjectType,subjectId,subjectName,targetType,targetId,targetName,action,effect,domain',
+    `grant,Role,${String(role.body.id)},,Permission,,*,*,deny,SYSTEM_WIDE`,
+    `role_inherits,Role,,administrator,Role,${String(role.body.id)},,,,`,
+  ].join('\n');
+  expect(await statusOf(api.call('importPolicies', { token, body: { format: 'csv', content: shutOut } }))).toBe(409);
 }
 
 async function leave(service: TestService, api: Conformance, token: string, userId: string): Promise<void> {
