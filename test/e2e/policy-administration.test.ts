@@ -257,14 +257,19 @@ describe('nobody can grant what he lacks', () => {
     expect((await call('DELETE', `/policies/${own}`, manager)).status).toBe(204);
   });
 
-  it('nor lift it by disabling the role that denies it', async () => {
+  it('nor lift it by disabling the role that denies it, nor rank a role that somebody may have', async () => {
     const keeper = await service.client.signUp();
     await granted(keeper.userId, await idOf('identity.roles'), 'manage');
     const [strict, secret] = [await role(fresh('strict')), await permission(fresh('secret'))];
     await made(define(admin, { ...grant(strict, secret, 'read', { effect: 'deny' }), subjectType: 'Role' }));
     const change = (changes: object) => call('PATCH', `/roles/${strict}`, keeper.accessToken, changes);
-    await poll('the grant counts', 2, async () => (await change({ priority: 1 })).status === 200 || undefined);
-    expect((await change({ status: 'disabled' })).body.code).toBe('policy.cannot-grant');
+    await poll('the grant counts', 2, async () => (await change({ name: 'Strict' })).status === 200 || undefined);
+    for (const changes of [{ status: 'disabled' }, { priority: 9 }, { identifier: fresh('chief') }])
+      expect((await change(changes)).body.code).toBe('policy.cannot-grant');
+    const unused = await role(fresh('unused'));
+    const ranked = await call('PATCH', `/roles/${unused}`, keeper.accessToken, { priority: 9, identifier: fresh('x') });
+    expect(ranked.status).toBe(200);
+    expect((await call('PATCH', `/roles/${strict}`, admin, { priority: 9 })).status).toBe(200);
     expect((await call('PATCH', `/roles/${strict}`, admin, { status: 'disabled' })).status).toBe(200);
   });
 
@@ -301,7 +306,7 @@ describe('nobody can grant what he lacks', () => {
     const keeper = await service.client.signUp();
     await granted(keeper.userId, await idOf('identity.roles'), 'manage');
     await poll('the grant counts', 2, async () => {
-      const answer = await call('PATCH', `/roles/${sleeping}`, keeper.accessToken, { priority: 1 });
+      const answer = await call('PATCH', `/roles/${sleeping}`, keeper.accessToken, { name: 'Sleeping' });
       return answer.status === 200 || undefined;
     });
     const enabled = await call('PATCH', `/roles/${sleeping}`, keeper.accessToken, { status: 'active' });

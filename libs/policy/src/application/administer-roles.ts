@@ -3,7 +3,7 @@ import { AuditLog } from '@platform/audit';
 import { Database, type Queryable } from '@platform/database';
 import { DomainError } from '@platform/kernel';
 import { rightsOfRole } from '../domain/rights.js';
-import { EFFECTS } from '../domain/definition.js';
+import { EFFECTS, SYSTEM_WIDE } from '../domain/definition.js';
 import type { Actor } from './actor.js';
 import { ADMINISTRATOR } from './administrators.js';
 import { Authority, type Grantor } from './authority.js';
@@ -33,7 +33,8 @@ export class AdministerRoles {
   /**
    * @param changes the fields to be set
    * @throws DomainError `policy.role-not-found`, `policy.role-exists`, `policy.built-in`; `policy.cannot-grant` when the
-   *   role is enabled or disabled and gives, or denies, what the actor may not do himself
+   *   role is enabled or disabled and gives, or denies, what the actor may not do himself; also when identifier or
+   *   priority of a role that definitions refer to change, and he may not do everything
    */
   async change(id: string, changes: Partial<RoleFields>, actor: Actor): Promise<RoleEntry> {
     const grantor = await this.authority.of(actor);
@@ -43,6 +44,8 @@ export class AdministerRoles {
       const next = { ...role, ...changes };
       if (role.identifier === ADMINISTRATOR && (next.identifier !== role.identifier || next.status !== 'active'))
         throw builtIn('The role administrator can be neither renamed nor disabled.');
+      if (next.identifier !== role.identifier || next.priority !== role.priority)
+        await this.assertMayRank(id, grantor, transaction);
       if (next.status !== role.status) await this.assertMaySwitch(next, grantor, transaction);
       const changed = await this.roles.update(id, next, transaction);
       if (next.status !== role.status) await this.authority.assertSomebodyMayUndo(transaction);
@@ -62,6 +65,12 @@ export class AdministerRoles {
       await this.roles.delete(id, transaction);
       await this.record('role.deleted', role, actor, transaction);
     });
+  }
+
+  /** Identifier and priority stand in the tokens of who has the role, and others decide by them: nobody knows what. */
+  private async assertMayRank(id: string, grantor: Grantor, transaction: Queryable): Promise<void> {
+    if (!(await this.roles.isReferred(id, transaction))) return;
+    grantor.assertHas([{ object: '*', action: '*', domain: SYSTEM_WIDE, heldIn: '*' }]);
   }
 
   /** A role that is enabled gives what it allows and takes what it denies; one that is disabled gives back what it denied. */

@@ -11,6 +11,12 @@ export abstract class Administrators {
   abstract isActive(userId: string, transaction: Queryable): Promise<boolean>;
 
   /**
+   * Those among the users who have the role stay as they are until the transaction ends: who is given it while he is
+   * being disabled is seen by whoever disables him.
+   */
+  abstract hold(userIds: string[], transaction: Queryable): Promise<void>;
+
+  /**
    * Whether an active user has the role. Of transactions that ask at once the second one waits for the end of the
    * first: of the last two who remove each other one is refused.
    */

@@ -25,10 +25,15 @@ export class Authority {
   ) {}
 
   /**
-   * Of a change that may deny something, once it is made.
+   * Of a change that may deny something, once it is made. Whom it makes an administrator is held.
    * @throws DomainError `policy.last-administrator` when by all that is written now no administrator could undo it
    */
   async assertUndoable(definitions: readonly NewDefinition[], transaction: Queryable): Promise<void> {
+    const assigned = definitions.filter((each) => each.variant === 'assign_role' && each.subjectType === 'User');
+    await this.keep.holdThose(
+      assigned.map(({ subjectId }) => subjectId),
+      transaction,
+    );
     if (definitions.some(mayDeny)) await this.assertSomebodyMayUndo(transaction);
   }
 

@@ -21,6 +21,11 @@ export class KeepAdministrator extends AccountProtection {
     if (await this.administrators.isActive(userId, transaction)) await this.assertOneIsLeft(transaction);
   }
 
+  /** Of users who may have been given the role just now. */
+  async holdThose(userIds: string[], transaction: Queryable): Promise<void> {
+    if (userIds.length > 0) await this.administrators.hold(userIds, transaction);
+  }
+
   /** Of what may deny something to administrators. @throws DomainError `policy.last-administrator` */
   async assertOneMayAct(transaction: Queryable): Promise<void> {
     if (!(await this.administrators.canAnyAdminister(transaction)))

@@ -64,7 +64,9 @@ export class RolesController {
   @ApiOperation({
     operationId: 'changeRole',
     summary: 'Change a role',
-    description: 'Who enables a role must have what it allows; who disables it, what it denies.',
+    description:
+      'Who enables a role must have what it allows; who disables it, what it denies; who changes identifier or priority ' +
+      'of one that definitions refer to, everything.',
   })
   @ApiOkResponse({ description: 'The role after the change.', standardSchema: roleSchema })
   @ApiProblems(NO_ROLE, CANNOT_GRANT, LAST_ADMINISTRATOR, ROLE_EXISTS, BUILT_IN, IDS_AWAY)

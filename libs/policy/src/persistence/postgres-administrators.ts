@@ -46,6 +46,15 @@ export class PostgresAdministrators extends Administrators {
     return rows.length > 0;
   }
 
+  async hold(userIds: string[], transaction: Queryable): Promise<void> {
+    await transaction.query(
+      `SELECT FROM identity."User" u WHERE u.id IN
+         (SELECT ${rowId('p.subject_id')} FROM ${ASSIGNED} AND p.subject_id = ANY ($2::text[]))
+       ORDER BY u.id FOR NO KEY UPDATE`,
+      [ADMINISTRATOR, userIds],
+    );
+  }
+
   async isAnyLeft(transaction: Queryable): Promise<boolean> {
     await this.waitForOthers(transaction);
     const rows = await transaction.query(
