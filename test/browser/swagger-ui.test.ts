@@ -88,7 +88,9 @@ async function bodyOf(answer: Locator): Promise<string> {
 async function authorise(page: Page, token: string): Promise<void> {
   await page.locator('.auth-wrapper .btn.authorize').click();
   const dialog = page.locator('.dialog-ux');
-  await dialog.locator('input').fill(token);
-  await dialog.locator('button.authorize').click();
-  await dialog.locator('button.btn-done').click();
+  // One part for each scheme: this is not the sister services'.
+  const bearer = dialog.locator('.auth-container', { has: page.locator('#auth-bearer-value') });
+  await bearer.locator('input').fill(token);
+  await bearer.locator('button.authorize').click();
+  await dialog.locator('button.btn-done').first().click();
 }
