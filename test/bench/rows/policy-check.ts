@@ -10,6 +10,7 @@ const CONNECTIONS = 32;
 const WARM = { subjects: 50, checks: 20_000 };
 /** As many as there are subjects at 1,000 definitions; of more definitions some from everywhere. */
 const COLD = 100;
+/** Nobody outside a process can see that it has heard; this is many times as long as it takes. */
 const HEARD_MS = 200;
 const HOT = 10_000;
 const PATH = '/v1/api/identity/internal/policies';

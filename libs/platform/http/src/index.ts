@@ -1,5 +1,6 @@
 export { accessOf, Basic, Bearer, Permission, Public } from './access.js';
 export { ApiProblems, DATABASE_AWAY, IDS_AWAY } from './api-problems.js';
+export { toAnswer, toPage } from './answers.js';
 export { BASE_PATH } from './base-path.js';
 export { configureHttp, createAdapter } from './configure-http.js';
 export { AcceptsForm } from './form-body.js';

@@ -3,12 +3,11 @@ import { AuditLog } from '@platform/audit';
 import { Database, type Queryable } from '@platform/database';
 import { DomainError } from '@platform/kernel';
 import { SYSTEM_WIDE } from '../domain/definition.js';
+import { EVERYTHING } from '../domain/hierarchy.js';
 import type { Actor } from './actor.js';
 import { builtIn, stillReferred } from './administer-roles.js';
 import { Authority } from './authority.js';
 import { PermissionCatalogue, type PermissionEntry, type PermissionFields } from './catalogue.js';
-
-const EVERYTHING = '*';
 
 /** Makes, changes and deletes permissions: the names of what definitions allow. */
 @Injectable()

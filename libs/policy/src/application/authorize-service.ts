@@ -2,7 +2,7 @@ import { hash, timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { DomainError } from '@platform/kernel';
 import { requestContext } from '@platform/telemetry';
-import { covers } from '../domain/scopes.js';
+import { includesScope } from '../domain/scopes.js';
 import { invalidServiceAccount } from './invalid-service-account.js';
 import { LiveServiceAccounts } from './live-service-accounts.js';
 import { ServiceAccountFailures } from './service-account-failures.js';
@@ -32,7 +32,7 @@ export class AuthorizeService {
     const account =
       proven(await this.accounts.find(name), digest) ?? proven(await this.accounts.findAgain(name), digest);
     if (!account) throw this.refusal();
-    if (!covers(account.scopes, scope)) throw scopeMissing(scope);
+    if (!includesScope(account.scopes, scope)) throw scopeMissing(scope);
     this.use.note(account.id);
     return account;
   }

@@ -5,8 +5,9 @@ import { Database } from '@platform/database';
 import { DomainError } from '@platform/kernel';
 import { isScope, rightOf, type Scope, SCOPES } from '../domain/scopes.js';
 import { SERVICE_ACCOUNT_NAME } from '../domain/service-account-name.js';
+import type { Actor } from './actor.js';
 import { Authority } from './authority.js';
-import { type Administrator, ServiceAccounts } from './service-accounts.js';
+import { ServiceAccounts } from './service-accounts.js';
 
 const SECRET_BYTES = 32;
 
@@ -39,7 +40,7 @@ export class CreateServiceAccount {
    * @throws DomainError `request.invalid`, `policy.service-account-exists`; `policy.cannot-grant` when the actor may not do himself
    *   what the scopes let a service do, or replaces an account, whose scopes may be any, and may not do everything
    */
-  async execute({ name, scopes: wanted, secret: given, replace = false }: ServiceAccountOrder, actor: Administrator) {
+  async execute({ name, scopes: wanted, secret: given, replace = false }: ServiceAccountOrder, actor: Actor) {
     if (!SERVICE_ACCOUNT_NAME.test(name))
       throw invalid('A service account is named by 2 to 63 of a-z, 0-9 and -, a letter first.');
     const scopes = known(wanted);

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { Database } from '@platform/database';
 import { DomainError } from '@platform/kernel';
-import { type Administrator, ServiceAccounts } from './service-accounts.js';
+import type { Actor } from './actor.js';
+import { ServiceAccounts } from './service-accounts.js';
 
 /** Ends a service account: its secret is refused by every replica within a second. */
 @Injectable()
@@ -18,7 +19,7 @@ export class RevokeServiceAccount {
    * @returns what was revoked
    * @throws DomainError `policy.service-account-not-found` when there is none that lives
    */
-  async execute(which: { id: string } | { name: string }, actor: Administrator): Promise<{ id: string; name: string }> {
+  async execute(which: { id: string } | { name: string }, actor: Actor): Promise<{ id: string; name: string }> {
     return await this.database.transaction(async (transaction) => {
       const revoked = await this.accounts.revoke(which, transaction);
       if (!revoked) throw notFound();

@@ -1,8 +1,5 @@
 import type { Queryable } from '@platform/database';
 
-/** Who changes service accounts: an administrator, or the operator at the command line. */
-export type Administrator = { type: 'user'; id: string } | { type: 'operator' };
-
 export interface NewServiceAccount {
   name: string;
   /** SHA-256 of the secret, which is not kept. */

@@ -24,6 +24,6 @@ export function isScope(text: string): text is Scope {
 }
 
 /** Whether who holds `held` may do what wants `wanted`. */
-export function covers(held: readonly string[], wanted: string): boolean {
+export function includesScope(held: readonly string[], wanted: string): boolean {
   return held.includes('*') || held.includes(wanted);
 }

@@ -9,10 +9,12 @@ import {
   idSchema,
   Permission,
   type Principal,
+  toAnswer,
+  toPage,
 } from '@platform/http';
 import { AdministerPermissions, permissionNotFound } from '../application/administer-permissions.js';
 import { PermissionCatalogue } from '../application/catalogue.js';
-import { toActor, toAnswer, toPage } from './answers.js';
+import { toActor } from './answers.js';
 import {
   BUILT_IN,
   CANNOT_GRANT,

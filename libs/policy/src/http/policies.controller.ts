@@ -1,13 +1,22 @@
 import { Body, Controller, Delete, Get, HttpCode, Param, Post, Query } from '@nestjs/common';
 import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { z } from 'zod';
-import { ApiProblems, CurrentPrincipal, IDS_AWAY, idSchema, Permission, type Principal } from '@platform/http';
+import {
+  ApiProblems,
+  CurrentPrincipal,
+  IDS_AWAY,
+  idSchema,
+  Permission,
+  type Principal,
+  toAnswer,
+  toPage,
+} from '@platform/http';
 import { DefinePolicy } from '../application/define-policy.js';
 import { PolicyDefinitions } from '../application/policy-definitions.js';
 import { definitionNotFound, RevokePolicy } from '../application/revoke-policy.js';
 import type { Entity } from '../domain/definition.js';
 import { definitionSchema } from '../domain/new-definition.js';
-import { toActor, toAnswer, toPage } from './answers.js';
+import { toActor } from './answers.js';
 import { BUILT_IN, CANNOT_GRANT, LAST_ADMINISTRATOR, NO_DEFINITION } from './problems.js';
 import { createdPolicySchema, policyFilterSchema, policyPageSchema, policySchema } from './schemas.js';
 

@@ -9,10 +9,12 @@ import {
   idSchema,
   Permission,
   type Principal,
+  toAnswer,
+  toPage,
 } from '@platform/http';
 import { AdministerRoles, roleNotFound } from '../application/administer-roles.js';
 import { RoleCatalogue } from '../application/catalogue.js';
-import { toActor, toAnswer, toPage } from './answers.js';
+import { toActor } from './answers.js';
 import { BUILT_IN, CANNOT_GRANT, LAST_ADMINISTRATOR, NO_ROLE, ROLE_EXISTS, STILL_REFERRED } from './problems.js';
 import { newRoleSchema, roleChangesSchema, rolePageSchema, roleSchema } from './schemas.js';
 

@@ -1,7 +1,7 @@
 import { Controller, Get, Query } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { cursorSchema, idSchema, page, Permission, plainText, timeSchema } from '@platform/http';
+import { cursorSchema, idSchema, page, Permission, plainText, timeSchema, toPage } from '@platform/http';
 import { AuditTrail } from '../audit-trail.js';
 
 const eventsQuerySchema = cursorSchema.extend({
@@ -69,7 +69,6 @@ export class AuditController {
       to: to === undefined ? undefined : new Date(to),
     };
     const found = await this.trail.page({ ...filter, ...times, limit: limit + 1, before: cursor });
-    const items = found.slice(0, limit).map((event) => ({ ...event, occurredAt: event.occurredAt.toISOString() }));
-    return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+    return toPage(found, limit);
   }
 }
