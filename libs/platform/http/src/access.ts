@@ -37,9 +37,16 @@ function declare(access: Access) {
   return SetMetadata(ACCESS, access);
 }
 
-/** The declaration of a handler, or of its class. */
+const known = new WeakMap<Handler, Map<Handler, Access | undefined>>();
+
+/** The declaration of a handler, or of its class. Each guard asks for each request, so it is looked up once. */
 export function accessOf(reflector: Reflector, handler: Handler, controller: Handler): Access | undefined {
-  return reflector.getAllAndOverride<Access | undefined>(ACCESS, [handler, controller]);
+  let ofController = known.get(controller);
+  if (!ofController) known.set(controller, (ofController = new Map()));
+  if (!ofController.has(handler)) {
+    ofController.set(handler, reflector.getAllAndOverride<Access | undefined>(ACCESS, [handler, controller]));
+  }
+  return ofController.get(handler);
 }
 
 type Handler = Parameters<Reflector['get']>[1];

@@ -34,6 +34,7 @@ export function createAdapter(options: { trustedProxyHops: number; logger: Logge
     frameworkErrors: answerRouterError,
     http: { requireHostHeader: false }, // Node's refusal would have no body; watchTheWire refuses
     routerOptions: { maxParamLength: 128 },
+    skipMiddie: true, // there is no middleware: hooks and guards do its work
   });
   const fastify = adapter.getInstance() as FastifyInstance;
   observeRequests(fastify, options.logger);
@@ -43,24 +44,9 @@ export function createAdapter(options: { trustedProxyHops: number; logger: Logge
   return adapter;
 }
 
-/** Prefix, security headers, validation and the one error filter; to be called before `init`. */
+/** Prefix, validation and the one error filter; to be called before `init`. */
 export function configureHttp(app: NestFastifyApplication): void {
   app.setGlobalPrefix(BASE_PATH, { exclude: ['jw-certs'] });
-  app.useSecurityHeaders({
-    contentSecurityPolicy: {
-      useDefaults: false,
-      directives: {
-        defaultSrc: "'self'",
-        imgSrc: ["'self'", 'data:'],
-        styleSrc: ["'self'", "'unsafe-inline'"], // Swagger UI sets style attributes
-        objectSrc: "'none'",
-        baseUri: "'none'",
-        formAction: "'self'",
-        frameAncestors: "'none'",
-      },
-    },
-    crossOriginResourcePolicy: { policy: 'same-site' },
-  });
   app.useGlobalPipes(validationPipe());
   app.useGlobalFilters(new ProblemFilter());
   assertRoutesDeclared(app);

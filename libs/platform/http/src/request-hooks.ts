@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { histogram, type RequestContext, runInRequestContext } from '@platform/telemetry';
 import { clientAddress } from './client-address.js';
+import { SECURITY_HEADERS } from './security-headers.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._=-]{1,128}$/;
 
@@ -13,7 +14,7 @@ export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
-/** Request id, request context, duration metric and one access line for every request, matched or not. */
+/** Request id, security headers, request context, duration metric and one access line for every request, matched or not. */
 export function observeRequests(fastify: FastifyInstance, logger: Logger): void {
   const durations = histogram('http_request_duration_seconds', 'How long answers took.', [
     'method',
@@ -24,7 +25,7 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
   fastify.addHook('onRequest', (request, reply, done) => {
     const context: RequestContext = { requestId: request.id, clientAddress: clientAddress(request) };
     contexts.set(request, context);
-    reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store');
+    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     runInRequestContext(context, done);
   });
   // Reading the body ends in an event of the socket, outside the context: enter it again.

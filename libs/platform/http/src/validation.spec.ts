@@ -35,8 +35,8 @@ describe('validation', () => {
   });
 
   it('names the parameter that a schema is of', async () => {
-    const refused = (by: z.ZodType, value: unknown) =>
-      validationPipe().transform(value, { type: 'param', data: 'id', schema: by });
+    const refused = async (by: z.ZodType, value: unknown) =>
+      (await validationPipe().transform(value, { type: 'param', data: 'id', schema: by })) as unknown;
     await expect(refused(idSchema, 'x')).rejects.toMatchObject({ code: 'request.invalid', errors: [{ path: 'id' }] });
     await expect(refused(schema, { name: 1 })).rejects.toMatchObject({ errors: [{ path: 'id.name' }] });
   });

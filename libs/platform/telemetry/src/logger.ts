@@ -2,6 +2,7 @@ import { type DestinationStream, type Logger, pino, stdSerializers, stdTimeFunct
 import type { Settings } from '@platform/config';
 import { hideSecrets } from './hide-secrets.js';
 import { requestContext } from './request-context.js';
+import { standardOutput } from './standard-output.js';
 
 /**
  * JSON lines: `time, level (a word), msg, service, mode` and, within a request, `requestId, userId, serviceAccount`.
@@ -10,7 +11,7 @@ import { requestContext } from './request-context.js';
  */
 export function createLogger(
   settings: Pick<Settings, 'logLevel' | 'mode'>,
-  destination: DestinationStream = pino.destination({ sync: true }),
+  destination: DestinationStream = standardOutput(),
 ): Logger {
   return pino(
     {

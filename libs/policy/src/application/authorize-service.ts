@@ -23,15 +23,28 @@ export class AuthorizeService {
 
   /**
    * @param scope what the account must have, such as `users:read`
+   * @returns at once while the accounts in memory are fresh and the secret is right
    * @throws DomainError `policy.invalid-service-account`, the same for an unknown name, a wrong secret and a revoked
    *   account; `policy.too-many-failures`, `policy.scope-missing`, `database.unavailable`
    */
-  async execute(credentials: { name: string; secret: string }, scope: string): Promise<LiveServiceAccount> {
+  execute(
+    credentials: { name: string; secret: string },
+    scope: string,
+  ): LiveServiceAccount | Promise<LiveServiceAccount> {
     const { name, secret } = credentials;
     const digest = hash('sha256', secret, 'buffer');
+    const account = proven(this.accounts.atHand(name), digest);
+    return account ? this.admit(account, scope) : this.lookUp(name, digest, scope);
+  }
+
+  private async lookUp(name: string, digest: Buffer, scope: string): Promise<LiveServiceAccount> {
     const account =
       proven(await this.accounts.find(name), digest) ?? proven(await this.accounts.findAgain(name), digest);
     if (!account) throw this.refusal();
+    return this.admit(account, scope);
+  }
+
+  private admit(account: LiveServiceAccount, scope: string): LiveServiceAccount {
     if (!includesScope(account.scopes, scope)) throw scopeMissing(scope);
     this.use.note(account.id);
     return account;

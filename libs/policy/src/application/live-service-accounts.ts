@@ -28,6 +28,11 @@ export class LiveServiceAccounts {
     @Inject(CLOCK) private readonly clock: Pick<Clock, 'monotonic'>,
   ) {}
 
+  /** As `find`, without waiting; nothing also where it would have to be looked up. */
+  atHand(name: string): LiveServiceAccount | undefined {
+    return this.youngerThan(FRESH_MS)?.get(name);
+  }
+
   /**
    * The account of this name as it was less than a second ago, if it was not revoked.
    * @throws DomainError `database.unavailable`
@@ -45,9 +50,15 @@ export class LiveServiceAccounts {
   }
 
   private async asOf(maxAgeMs: number): Promise<ByName> {
-    if (this.known && this.clock.monotonic() - this.known.readAt < maxAgeMs) return this.known.accounts;
+    const young = this.youngerThan(maxAgeMs);
+    if (young) return young;
     this.reading ??= this.read().finally(() => (this.reading = undefined));
     return await this.reading;
+  }
+
+  private youngerThan(maxAgeMs: number): ByName | undefined {
+    if (this.known && this.clock.monotonic() - this.known.readAt < maxAgeMs) return this.known.accounts;
+    return undefined;
   }
 
   private async read(): Promise<ByName> {

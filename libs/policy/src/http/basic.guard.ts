@@ -5,6 +5,7 @@ import { accessOf, headerValues, setServicePrincipal } from '@platform/http';
 import { requestContext } from '@platform/telemetry';
 import { AuthorizeService } from '../application/authorize-service.js';
 import { invalidServiceAccount } from '../application/invalid-service-account.js';
+import type { LiveServiceAccount } from '../application/service-accounts.js';
 import { basicCredentials } from './basic-credentials.js';
 
 /** Lets a `@Basic` route be called by a service account that has its scope, and by nobody else. */
@@ -15,16 +16,20 @@ export class BasicGuard implements CanActivate {
     private readonly authorize: AuthorizeService,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const access = accessOf(this.reflector, context.getHandler(), context.getClass());
     if (access?.kind !== 'basic') return true;
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const credentials = basicCredentials(headerValues(request, 'authorization'));
     if (!credentials) throw invalidServiceAccount('This needs name and secret of a service account.');
-    const { id, name } = await this.authorize.execute(credentials, access.scope);
-    setServicePrincipal(request, { serviceAccountId: id, name });
-    const log = requestContext();
-    if (log.requestId) log.serviceAccount = name;
-    return true;
+    const account = this.authorize.execute(credentials, access.scope);
+    return account instanceof Promise ? account.then((found) => admit(request, found)) : admit(request, account);
   }
+}
+
+function admit(request: FastifyRequest, { id, name }: LiveServiceAccount): true {
+  setServicePrincipal(request, { serviceAccountId: id, name });
+  const log = requestContext();
+  if (log.requestId) log.serviceAccount = name;
+  return true;
 }

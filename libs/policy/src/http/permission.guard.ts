@@ -13,11 +13,14 @@ export class PermissionGuard implements CanActivate {
     private readonly policies: CheckPolicies,
   ) {}
 
-  async canActivate(context: ExecutionContext): Promise<boolean> {
+  canActivate(context: ExecutionContext): boolean | Promise<boolean> {
     const access = accessOf(this.reflector, context.getHandler(), context.getClass());
     if (access?.kind !== 'permission') return true;
     const { userId } = principalOf(context.switchToHttp().getRequest<FastifyRequest>());
-    const { object, action } = access;
+    return this.admit(userId, access.object, access.action);
+  }
+
+  private async admit(userId: string, object: string, action: string): Promise<true> {
     const { allowed } = await this.policies.one({ subject: { type: 'User', id: userId }, object, action });
     if (!allowed) {
       const message = `This wants the permission to ${action} ${object}.`;
