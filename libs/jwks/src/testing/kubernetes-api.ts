@@ -1,10 +1,10 @@
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
+import { makeCertificate } from './certificate.js';
 
 const ACCOUNT = 'var/run/secrets/kubernetes.io/serviceaccount';
 
@@ -15,7 +15,7 @@ interface Secret {
 }
 
 /**
- * A stand-in for the API of Kubernetes with one Secret, over TLS by a CA of its own; and below `root` what a pod finds of
+ * A stand-in for the API of Kubernetes with one Secret, over TLS with a CA of its own; and below `root` what a pod finds of
  * its service account. It does what the API does with `resourceVersion`.
  */
 export class KubernetesApi {
@@ -74,15 +74,11 @@ export class KubernetesApi {
   private certify(): { key: string; cert: string } {
     const account = join(this.root, ACCOUNT);
     mkdirSync(account, { recursive: true });
-    const at = (name: string) => join(this.root, name);
-    const openssl = (...args: string[]) => execFileSync('openssl', args, { stdio: 'ignore' });
-    const ec = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-noenc', '-days', '2'];
-    openssl('req', '-x509', ...ec, '-subj', '/CN=test CA', '-keyout', at('ca.key'), '-out', join(account, 'ca.crt'));
-    const signed = ['-CA', join(account, 'ca.crt'), '-CAkey', at('ca.key'), '-addext', 'subjectAltName=IP:127.0.0.1'];
-    openssl('req', '-x509', ...ec, '-subj', '/CN=api', ...signed, '-keyout', at('api.key'), '-out', at('api.crt'));
+    const { key, cert } = makeCertificate();
+    writeFileSync(join(account, 'ca.crt'), cert);
     writeFileSync(join(account, 'token'), 'test-token');
     writeFileSync(join(account, 'namespace'), this.secret.metadata.namespace);
-    return { key: readFileSync(at('api.key'), 'utf8'), cert: readFileSync(at('api.crt'), 'utf8') };
+    return { key, cert };
   }
 }
 
