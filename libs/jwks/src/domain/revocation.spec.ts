@@ -1,6 +1,8 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ecPem, refusal, ringOf, seconds, START, storedKeys, TTL_SECONDS } from '../testing/keys.js';
+import { ecKey, ecPem, refusal, ringOf, seconds, START, storedKeys, TTL_SECONDS } from '../testing/keys.js';
 import { planNewRing, planRevocation } from './plan-revocation.js';
+import { KeyRing } from './key-ring.js';
 import { toRing } from './stored-keys.js';
 
 const STAY = TTL_SECONDS + 60;
@@ -132,5 +134,44 @@ describe('time goes on with a revoked key', () => {
   it('and keeps the key before published until its last token is over', () => {
     const { ring } = storedKeys([0, HOUR], { revoked: 1, at: seconds(HOUR + 10) });
     expect(ring.states(seconds(HOUR + STAY)).map(({ state }) => state)).toEqual(['signing']);
+  });
+});
+
+describe('any keys, any of them revoked at any time', () => {
+  const pool = Array.from({ length: 6 }, () => ecKey());
+  const second = fc.integer({ min: -200, max: 200 });
+
+  it('are signed with by the newest that is active and not revoked, which is published; those revoked never are', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.record({ at: second, revokedAt: fc.option(second) }), { maxLength: pool.length }),
+        fc.integer({ min: 0, max: 30 }),
+        second,
+        (plan, ttl, at) => {
+          const keys = plan.map((one, index) => ({ ...pool[index]!, activatesAt: seconds(one.at) }));
+          const revoked = plan.flatMap(({ revokedAt }, index) =>
+            revokedAt === null ? [] : [{ ...keys[index]!, revokedAt: seconds(revokedAt) }],
+          );
+          const ring = new KeyRing(keys, ttl, revoked);
+          const now = seconds(at);
+          const active = plan.flatMap((one, index) => (one.revokedAt === null && one.at <= at ? [keys[index]!] : []));
+          const newest = active.toSorted(
+            (a, b) => Number(a.activatesAt) - Number(b.activatesAt) || (a.kid < b.kid ? -1 : 1),
+          );
+          const signing = ring.states(now).filter(({ state }) => state === 'signing');
+          expect(signing.map(({ key }) => key.kid)).toEqual(newest.slice(-1).map(({ kid }) => kid));
+          const published = ring.published(now).map(({ kid }) => kid);
+          for (const { key } of signing) expect(published).toContain(key.kid);
+          for (const { kid } of revoked)
+            expect([published.includes(kid), ring.find(kid, now)]).toEqual([false, undefined]);
+          const change = ring.nextChange(now);
+          const later = [...Array(600).keys()].find(
+            (step) => ring.published(seconds(at + step)).length !== published.length,
+          );
+          expect(change).toBe(later ?? Infinity);
+        },
+      ),
+      { numRuns: 300 },
+    );
   });
 });

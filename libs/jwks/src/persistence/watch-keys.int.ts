@@ -55,7 +55,7 @@ describe('a watched directory', () => {
     await start({ pollMs: NEVER_MS, debounceMs: 1 });
     const before = looks;
     await change();
-    await more(before);
+    expect(await more(before)).toBe(true);
   });
 
   it('is looked at once for many changes, and again for those during a look', async () => {
