@@ -57,5 +57,10 @@ export const ROOMS = [
     rooms: ['^libs/platform/(http|health)/', '^libs/(platform/)?[^/]+/src/http/', '^apps/api/'],
     why: 'application and domain know no HTTP',
   },
+  {
+    packages: ['@kubernetes/client-node'],
+    rooms: ['^libs/jwks/src/persistence/kubernetes-secret\\.ts$'],
+    why: 'the service does not know that it runs in a cluster; one command of the operator does',
+  },
   { packages: ['commander'], rooms: ['^apps/cli/'], why: 'the command line is one app' },
 ];

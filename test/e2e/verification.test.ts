@@ -27,7 +27,7 @@ async function startWith(alg: SigningAlgorithm, next?: SigningAlgorithm): Promis
   const keys = join(folder, `${alg}-${next ?? 'alone'}`);
   const generate = new GenerateKey(new KeyDirectory(keys), systemClock);
   await generate.execute({ alg });
-  if (next) await generate.execute({ alg: next, leadSeconds: 3600 });
+  if (next) await generate.execute({ alg: next, leadSeconds: 3600, force: true });
   return await startService({ env: { JWKS_DIR: keys } });
 }
 

@@ -1,7 +1,7 @@
 import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthModule, BearerGuard, EndSessions, SessionsModule } from '@identity/auth';
-import { JwksModule, KeyRingHolder } from '@identity/jwks';
+import { JwksModule, KeyRingHolder, ReloadKeyRing } from '@identity/jwks';
 import { ConfigurationAdminModule } from '@identity/notification';
 import {
   AdministratorsModule,
@@ -47,9 +47,15 @@ export class ApiModule {
         ConfigurationAdminModule,
         HealthModule.register({
           imports: [JwksModule],
-          inject: [DatabaseIndicator, RedisIndicator, KeyRingHolder, CLOCK],
-          checks: (database: DatabaseIndicator, redis: RedisIndicator, ring: KeyRingHolder, time: Clock) => ({
-            critical: { database: () => database.check(), keys: () => keysReadiness(ring, time) },
+          inject: [DatabaseIndicator, RedisIndicator, KeyRingHolder, ReloadKeyRing, CLOCK],
+          checks: (
+            database: DatabaseIndicator,
+            redis: RedisIndicator,
+            ring: KeyRingHolder,
+            reload: ReloadKeyRing,
+            time: Clock,
+          ) => ({
+            critical: { database: () => database.check(), keys: () => keysReadiness(ring, reload, time) },
             informative: { redis: () => redis.check() },
           }),
           onPublicPort: true,

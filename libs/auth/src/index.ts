@@ -1,6 +1,7 @@
 export { assertAcceptablePassword } from './domain/password/password-policy.js';
 export { AuthModule } from './auth.module.js';
 export { BearerGuard } from './http/bearer.guard.js';
+export { EndEverySession } from './application/session/end-every-session.js';
 export { EndSessions } from './application/session/end-sessions.js';
 export { passwordContextOf } from './application/password/password-context.js';
 export { PasswordHasher } from './application/password/password-hasher.js';

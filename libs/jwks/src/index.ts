@@ -1,8 +1,15 @@
 export { JwksModule } from './jwks.module.js';
 export { DEFAULT_LEAD_SECONDS, GenerateKey } from './application/generate-key.js';
 export { KeyRingHolder } from './application/key-ring-holder.js';
+export type { KeyStore } from './application/key-store.js';
 export { ListKeys } from './application/list-keys.js';
+export { PrintedSecret } from './application/printed-secret.js';
+export { ReloadKeyRing } from './application/reload-key-ring.js';
+export { type Revocation, RevokeKeys } from './application/revoke-keys.js';
+export { RotateKeys, type Rotation } from './application/rotate-keys.js';
 export { TokenSigner } from './application/token-signer.js';
 export { TokenVerifier } from './application/token-verifier.js';
+export { CONSUMERS, inWords } from './domain/consumers.js';
 export { SIGNING_ALGORITHMS, type SigningAlgorithm } from './domain/jwk.js';
 export { KeyDirectory } from './persistence/key-directory.js';
+export { KubernetesSecret } from './persistence/kubernetes-secret.js';

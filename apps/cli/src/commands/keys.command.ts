@@ -1,29 +1,29 @@
 import { Command, Option } from 'commander';
-import {
-  DEFAULT_LEAD_SECONDS,
-  GenerateKey,
-  KeyDirectory,
-  ListKeys,
-  SIGNING_ALGORITHMS,
-  type SigningAlgorithm,
-} from '@identity/jwks';
+import { GenerateKey, KeyDirectory, ListKeys, SIGNING_ALGORITHMS, type SigningAlgorithm } from '@identity/jwks';
 import { readSetting } from '@platform/config';
 import { systemClock } from '@platform/kernel';
 import { print } from '../output.js';
+import { withLead } from './keys/options.js';
+import { revokeCommand } from './keys/revoke.js';
+import { rotateCommand } from './keys/rotate.js';
 
-/** `identity keys …` works on the files below JWKS_DIR. */
+/** `identity keys …` works on the files below JWKS_DIR, or on the Secret that they are mounted from. */
 export function keysCommand(): Command {
-  return new Command('keys').description('signing keys').addCommand(generate()).addCommand(list());
+  return new Command('keys')
+    .description('signing keys')
+    .addCommand(generate())
+    .addCommand(list())
+    .addCommand(rotateCommand())
+    .addCommand(revokeCommand());
 }
 
 function generate(): Command {
-  return new Command('generate')
+  return withLead(new Command('generate'))
     .description(
       'add a signing key; the first signs at once, later ones are published first and sign after a lead time',
     )
     .addOption(new Option('--alg <alg>', 'its algorithm').choices(SIGNING_ALGORITHMS).default('ES256'))
-    .option('--lead-seconds <seconds>', 'how long it is published before it signs', wholeNumber, DEFAULT_LEAD_SECONDS)
-    .action(async (options: { alg: SigningAlgorithm; leadSeconds: number }, command: Command) => {
+    .action(async (options: { alg: SigningAlgorithm; leadSeconds: number; force?: boolean }, command: Command) => {
       const store = new KeyDirectory(readSetting('JWKS_DIR'));
       const { kid, alg, file, activatesAt } = await new GenerateKey(store, systemClock).execute(options);
       print(command, { kid, alg, file, activatesAt });
@@ -33,6 +33,11 @@ function generate(): Command {
 function list(): Command {
   return new Command('list')
     .description('keys with their state, age and next change')
+    .addHelpText(
+      'after',
+      '\nA key is next (published, waits), signing, retired (published until its last token is over), then gone;\n' +
+        'time alone moves it on. A revoked one is not accepted, and stays listed so that it does not come back.',
+    )
     .action(async (_options: unknown, command: Command) => {
       const store = new KeyDirectory(readSetting('JWKS_DIR'));
       const keys = await new ListKeys(store, systemClock, readSetting('ACCESS_TOKEN_TTL_SECONDS')).execute();
@@ -48,9 +53,4 @@ function list(): Command {
         })),
       );
     });
-}
-
-function wholeNumber(text: string): number {
-  if (!/^\d+$/.test(text)) throw new Error(`${text} is not a whole number of seconds`);
-  return Number(text);
 }

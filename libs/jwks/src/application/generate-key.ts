@@ -1,14 +1,12 @@
-import { generateKeyPair, type KeyObject } from 'node:crypto';
-import { promisify } from 'node:util';
 import type { Clock } from '@platform/kernel';
-import { publicMembers, type SigningAlgorithm, thumbprint } from '../domain/jwk.js';
-import { keyError } from '../domain/key-error.js';
+import type { SigningAlgorithm } from '../domain/jwk.js';
+import { assertLead, planActivation } from '../domain/plan-rotation.js';
+import { fileOf, pathOf, toRing, withKey } from '../domain/stored-keys.js';
 import type { KeyStore } from './key-store.js';
+import { makeKey } from './make-key.js';
 
-/** The slowest sisters refetch every 12 hours; a day lets all of them know the key before it signs. */
+/** Twice what the slowest sisters take to refetch: all of them know the key before it signs. */
 export const DEFAULT_LEAD_SECONDS = 86_400;
-const RSA_BITS = 3072;
-const generate = promisify(generateKeyPair);
 
 /** What was made; no key material. */
 export interface GeneratedKey {
@@ -28,27 +26,20 @@ export class GenerateKey {
 
   /**
    * @param options `alg` ES256 by default; `leadSeconds` how long the key is published before it signs, 24 h by default,
-   *   without meaning for the first key
-   * @throws DomainError `keys.invalid-lead`, `keys.busy`, `keys.not-written`, and what reading the store throws
+   *   without meaning for the first key; `force` takes a lead that is too short for some consumers
+   * @throws DomainError `keys.invalid-lead`, `keys.lead-too-short`, and what the store throws
    */
-  async execute(options: { alg?: SigningAlgorithm; leadSeconds?: number } = {}): Promise<GeneratedKey> {
-    const { alg = 'ES256', leadSeconds = DEFAULT_LEAD_SECONDS } = options;
-    if (!Number.isSafeInteger(leadSeconds) || leadSeconds < 0) {
-      throw keyError('invalid-lead', 'the lead wants whole seconds, 0 or more');
-    }
-    const privateKey = await generatePrivateKey(alg);
-    const kid = thumbprint(publicMembers(privateKey));
-    const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
-    const stored = await this.store.add(
-      { kid, alg, pem },
-      (isFirst) => new Date(this.clock.now().getTime() + (isFirst ? 0 : leadSeconds * 1000)),
-    );
-    return { kid, alg, ...stored };
+  async execute(
+    options: { alg?: SigningAlgorithm; leadSeconds?: number; force?: boolean } = {},
+  ): Promise<GeneratedKey> {
+    const { alg = 'ES256', leadSeconds = DEFAULT_LEAD_SECONDS, force = false } = options;
+    assertLead(leadSeconds);
+    return await this.store.update(async (stored) => {
+      const ring = toRing(stored, 0); // which keys are gone already does not matter here
+      const activatesAt = planActivation(ring, { leadSeconds, force }, this.clock.now());
+      const key = await makeKey(alg);
+      const file = pathOf(stored, { file: fileOf(key) });
+      return { keys: withKey(stored, key, activatesAt), result: { kid: key.kid, alg, file, activatesAt } };
+    });
   }
-}
-
-async function generatePrivateKey(alg: SigningAlgorithm): Promise<KeyObject> {
-  if (alg === 'ES256') return (await generate('ec', { namedCurve: 'P-256' })).privateKey;
-  if (alg === 'ES384') return (await generate('ec', { namedCurve: 'P-384' })).privateKey;
-  return (await generate('rsa', { modulusLength: RSA_BITS })).privateKey;
 }

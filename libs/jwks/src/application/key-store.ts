@@ -1,25 +1,24 @@
-import type { SigningAlgorithm } from '../domain/jwk.js';
-import type { SigningKey } from '../domain/signing-key.js';
+import type { StoredKeys } from '../domain/stored-keys.js';
 
-/** A key to be added, as `GenerateKey` made it. */
-export interface NewKey {
-  kid: string;
-  alg: SigningAlgorithm;
-  /** PKCS#8 PEM of the private key. */
-  pem: string;
+/** What a change makes of the keys; without `keys` nothing is written. */
+export interface Change<T> {
+  keys?: StoredKeys;
+  result: T;
 }
 
-/** Where the signing keys are kept; `KeyDirectory` keeps them in files. */
+/** Where the signing keys are kept: files in a directory, or a Secret of Kubernetes. */
 export interface KeyStore {
   /** Names the store in messages, such as the manifest's path. */
   readonly name: string;
-  /** @throws DomainError `keys.…` on the first key or entry that is not usable */
-  read(): Promise<SigningKey[]>;
   /**
-   * Adds a key; of two writers at once, one is refused.
-   * @param activatesAt decides the activation once the keys that are there already are known
-   * @returns where the key is and when it activates
-   * @throws DomainError `keys.busy`, `keys.not-written`, and whatever `read` throws
+   * Everything as it was at one moment: never a part of it before and a part after a change.
+   * @throws DomainError `keys.unreadable`, `keys.malformed-manifest`
    */
-  add(key: NewKey, activatesAt: (isFirst: boolean) => Date): Promise<{ file: string; activatesAt: Date }>;
+  read(): Promise<StoredKeys>;
+  /**
+   * Reads (nothing yet is no keys), and puts in place what `change` makes of it, all or nothing. Of two writers at once
+   * one is refused, or has its change made anew from what the other wrote: `change` may be called more than once.
+   * @throws DomainError `keys.busy`, `keys.not-written`, `keys.store-refused`, and whatever `read` and `change` throw
+   */
+  update<T>(change: (stored: StoredKeys) => Promise<Change<T>>): Promise<T>;
 }

@@ -1,10 +1,10 @@
-import { counter, gauge } from '@platform/telemetry';
+import { gauge } from '@platform/telemetry';
 import type { Clock } from '@platform/kernel';
 import type { KeyRingHolder } from './key-ring-holder.js';
 
 /**
  * Registers what the ring shows of itself, read from the ring in use at each scrape: time moves a key from state to
- * state without any call. `identity_key_ring_reload_failures_total` is for whoever reloads the ring; it starts at 0.
+ * state without any call.
  */
 export function measureKeyRing(holder: KeyRingHolder, clock: Pick<Clock, 'now'>): void {
   gauge('identity_signing_keys', 'Published signing keys by state.', ['state'], (keys) => {
@@ -15,5 +15,4 @@ export function measureKeyRing(holder: KeyRingHolder, clock: Pick<Clock, 'now'>)
     for (const { key, state } of holder.current().states(clock.now()))
       if (state === 'signing') info.set({ kid: key.kid }, 1);
   });
-  counter('identity_key_ring_reload_failures_total', 'Reloads of the signing keys that failed.');
 }

@@ -11,8 +11,12 @@ export type KeyErrorReason =
   | 'duplicate'
   | 'none-active'
   | 'invalid-lead'
+  | 'lead-too-short'
+  | 'next-waiting'
+  | 'unknown-kid'
   | 'busy'
-  | 'not-written';
+  | 'not-written'
+  | 'store-refused';
 
 /**
  * A refusal about the signing keys, always level `error`: without good keys the service must not run.

@@ -7,7 +7,11 @@ const parse = (value: unknown) => parseManifest('/keys/manifest.json', JSON.stri
 
 describe('a manifest', () => {
   it('survives being written and read', () => {
-    const manifest = { version: 1 as const, keys: [entry, { ...entry, file: 'b.pem', alg: 'PS256' as const }] };
+    const revoked = { ...entry, file: 'c.pem', kid: 'k'.repeat(43), revokedAt: '2026-11-25T10:00:00Z' };
+    const manifest = {
+      version: 1 as const,
+      keys: [entry, { ...entry, file: 'b.pem', alg: 'PS256' as const }, revoked],
+    };
     expect(parseManifest('m', formatManifest(manifest))).toEqual(manifest);
   });
 
@@ -21,7 +25,9 @@ describe('a manifest', () => {
     ['another version', { version: 2, keys: [entry] }, /version/],
     ['no version', { keys: [entry] }, /version/],
     ['an unknown key', { version: 1, keys: [entry], extra: 1 }, /extra/],
-    ['an unknown key in an entry', { version: 1, keys: [{ ...entry, kid: 'x' }] }, /keys\.0.*kid/],
+    ['an unknown key in an entry', { version: 1, keys: [{ ...entry, use: 'sig' }] }, /keys\.0.*use/],
+    ['a kid that is no thumbprint', { version: 1, keys: [{ ...entry, kid: 'x' }] }, /keys\.0\.kid.*RFC 7638/],
+    ['a revocation without a time', { version: 1, keys: [{ ...entry, revokedAt: true }] }, /keys\.0\.revokedAt/],
     ['a time without an offset', { version: 1, keys: [{ ...entry, activatesAt: '2026-11-24T10:00:00' }] }, /RFC 3339/],
     ['a date alone', { version: 1, keys: [{ ...entry, activatesAt: '2026-11-24' }] }, /RFC 3339/],
     ['an impossible day', { version: 1, keys: [{ ...entry, activatesAt: '2026-02-30T10:00:00Z' }] }, /RFC 3339/],

@@ -3,10 +3,17 @@ import { keyError } from './key-error.js';
 import type { SigningKey } from './signing-key.js';
 
 /** How far the clocks of replicas and sisters may be apart. */
-const MAX_CLOCK_SKEW_SECONDS = 60;
+export const MAX_CLOCK_SKEW_SECONDS = 60;
 
 /** `next` is published and waits, `signing` signs, `retired` still verifies, `gone` is no longer published. */
 export type KeyState = 'next' | 'signing' | 'retired' | 'gone';
+
+/** A key that must not be trusted any more. Its `kid` is unknown where an operator wrote the entry by hand. */
+export interface RevokedKey {
+  readonly kid: string | undefined;
+  readonly activatesAt: Date;
+  readonly revokedAt: Date;
+}
 
 interface Place {
   readonly key: SigningKey;
@@ -30,14 +37,23 @@ export class KeyRing {
 
   /**
    * @param tokenTtlSeconds the longest an access token lives: a retired key stays that long, plus the skew
+   * @param revoked keys that are neither published nor accepted and never sign, also where `keys` holds one of them
    * @throws DomainError `keys.duplicate` when two files hold one key
    */
-  constructor(keys: readonly SigningKey[], tokenTtlSeconds: number) {
+  constructor(
+    keys: readonly SigningKey[],
+    tokenTtlSeconds: number,
+    readonly revoked: readonly RevokedKey[] = [],
+  ) {
     const stayMs = (tokenTtlSeconds + MAX_CLOCK_SKEW_SECONDS) * 1000;
-    const sorted = keys.toSorted((a, b) => a.activatesAt.getTime() - b.activatesAt.getTime() || compare(a.kid, b.kid));
+    const dead = new Set(revoked.map(({ kid }) => kid));
+    const sorted = keys
+      .filter(({ kid }) => !dead.has(kid))
+      .toSorted((a, b) => a.activatesAt.getTime() - b.activatesAt.getTime() || compare(a.kid, b.kid));
     this.places = sorted.map((key, index) => {
+      const from = key.activatesAt.getTime();
       const until = sorted[index + 1]?.activatesAt.getTime() ?? Infinity;
-      return { key, from: key.activatesAt.getTime(), until, gone: until + stayMs };
+      return { key, from, until, gone: Math.max(until, lastSigned(from, until, revoked) + stayMs) };
     });
     this.byKid = indexByKid(this.places);
   }
@@ -82,12 +98,33 @@ export class KeyRing {
     });
   }
 
+  /**
+   * What a ring that takes this one's place no longer trusts without saying that it is revoked: keys whose tokens still
+   * live.
+   */
+  lostIn(other: KeyRing, now: Date): SigningKey[] {
+    const known = new Set([...other.places.map(({ key }) => key.kid), ...other.revoked.map(({ kid }) => kid)]);
+    const lost = this.places.filter((place) => place.from <= now.getTime() && now.getTime() < place.gone);
+    return lost.map(({ key }) => key).filter(({ kid }) => !known.has(kid));
+  }
+
   /** How many keys are in each published state: the metric `identity_signing_keys{state}`. */
   count(now: Date): Record<Exclude<KeyState, 'gone'>, number> {
     const counts = { next: 0, signing: 0, retired: 0, gone: 0 };
     for (const place of this.places) counts[stateOf(place, now.getTime())] += 1;
     return { next: counts.next, signing: counts.signing, retired: counts.retired };
   }
+}
+
+/**
+ * When a key last signed: at the activation of the next one, or of one between them that signed until then and has been
+ * revoked since. So a key that is gone does not come back because its successor is revoked.
+ */
+function lastSigned(from: number, next: number, revoked: readonly RevokedKey[]): number {
+  const between = revoked
+    .map(({ activatesAt, revokedAt }) => ({ began: activatesAt.getTime(), ended: revokedAt.getTime() }))
+    .filter(({ began, ended }) => began > from && ended >= next + MAX_CLOCK_SKEW_SECONDS * 1000);
+  return Math.min(next, ...between.map(({ began }) => began));
 }
 
 /** By code units: a locale must not decide which key signs. */

@@ -62,7 +62,7 @@ export class AdminKeysController {
   })
   @ApiOkResponse({ description: 'The keys.', standardSchema: keysSchema })
   list(): z.infer<typeof keysSchema> {
-    const items = listRing(this.ring.current(), this.clock.now()).map(({ file: _file, ...key }) => ({
+    const items = listRing(this.ring.current(), this.clock.now()).map((key) => ({
       ...key,
       activatesAt: key.activatesAt.toISOString(),
       changesAt: key.changesAt?.toISOString() ?? null,

@@ -49,7 +49,7 @@ beforeAll(async () => {
   keysDir = await mkdtemp(join(tmpdir(), 'jwks-http-'));
   const generateKey = new GenerateKey(new KeyDirectory(keysDir), clock);
   await generateKey.execute();
-  await generateKey.execute({ leadSeconds: LEAD_SECONDS, alg: 'PS256' });
+  await generateKey.execute({ leadSeconds: LEAD_SECONDS, alg: 'PS256', force: true });
   app = await createApp(keysDir);
   await app.listen(0, '127.0.0.1');
 });
@@ -166,11 +166,11 @@ describe('the module', () => {
       return (await renderMetrics()).split('\n').filter((line) => /^identity_(?:signing|key)/.test(line));
     };
     const at = (next: number, retired: number, kid?: string) => [
+      'identity_key_ring_reload_failures_total 0',
       `identity_signing_keys{state="next"} ${next}`,
       'identity_signing_keys{state="signing"} 1',
       `identity_signing_keys{state="retired"} ${retired}`,
       `identity_signing_key_info{kid="${kid}"} 1`,
-      'identity_key_ring_reload_failures_total 0',
     ];
     expect(await series(START)).toEqual(at(1, 0, first?.kid));
     expect(await series(seconds(LEAD_SECONDS))).toEqual(at(0, 1, second?.kid));

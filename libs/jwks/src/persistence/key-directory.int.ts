@@ -6,7 +6,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { GenerateKey } from '../application/generate-key.js';
 import { ListKeys } from '../application/list-keys.js';
 import { LoadKeyRing } from '../application/load-key-ring.js';
+import { makeKey } from '../application/make-key.js';
 import type { SigningAlgorithm } from '../domain/jwk.js';
+import { withKey } from '../domain/stored-keys.js';
 import { ecPem, seconds, START, testClock, TTL_SECONDS } from '../testing/keys.js';
 import { KeyDirectory } from './key-directory.js';
 
@@ -24,7 +26,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 const at = (name: string) => join(directory, name);
 const store = () => new KeyDirectory(directory);
-const generate = (options?: { alg?: SigningAlgorithm; leadSeconds?: number }) =>
+const generate = (options?: { alg?: SigningAlgorithm; leadSeconds?: number; force?: boolean }) =>
   new GenerateKey(store(), clock).execute(options);
 const load = () => new LoadKeyRing(store(), clock, TTL_SECONDS).execute();
 const list = () => new ListKeys(store(), clock, TTL_SECONDS).execute();
@@ -47,7 +49,7 @@ describe('generating keys', () => {
   it('gives a later key a lead of 24 h, or what it is told', async () => {
     const first = await generate();
     const second = await generate();
-    const third = await generate({ leadSeconds: 3600 });
+    const third = await generate({ leadSeconds: 3600, force: true });
     expect([second.activatesAt, third.activatesAt]).toEqual([seconds(DAY), seconds(3600)]);
     const ring = await load();
     expect(ring.signing(seconds(3599)).kid).toBe(first.kid);
@@ -68,7 +70,7 @@ describe('generating keys', () => {
     for (const result of results) {
       if (result.status === 'rejected') expect(result.reason).toMatchObject({ code: 'keys.busy' });
     }
-    expect(await store().read()).toHaveLength(1 + made);
+    expect((await store().read()).manifest.keys).toHaveLength(1 + made);
     expect(readdirSync(directory).filter((name) => name.endsWith('.pem'))).toHaveLength(1 + made);
   });
 
@@ -90,9 +92,9 @@ describe('generating keys', () => {
   });
 
   it('leaves nothing behind when the manifest cannot be put in place', async () => {
-    const add = store().add({ kid: 'x', alg: 'ES256', pem: ecPem() }, () => {
+    const add = store().update(async (stored) => {
       mkdirSync(at('manifest.json'));
-      return START;
+      return { keys: withKey(stored, await makeKey('ES256'), START), result: undefined };
     });
     await expect(add).rejects.toMatchObject({ code: 'keys.not-written' });
     expect(readdirSync(directory)).toEqual(['manifest.json']);
@@ -118,10 +120,11 @@ describe('listing keys', () => {
     const second = await generate();
     clock.set(seconds(DAY + 5));
     const third = await generate();
+    const [one, two, three] = [first, second, third].map(({ file: _file, ...key }) => key);
     expect(await list()).toEqual([
-      { ...first, state: 'retired', ageSeconds: DAY + 5, changesAt: seconds(DAY + TTL_SECONDS + 60) },
-      { ...second, state: 'signing', ageSeconds: 5, changesAt: third.activatesAt },
-      { ...third, state: 'next', ageSeconds: 0, changesAt: third.activatesAt },
+      { ...one, state: 'retired', ageSeconds: DAY + 5, changesAt: seconds(DAY + TTL_SECONDS + 60) },
+      { ...two, state: 'signing', ageSeconds: 5, changesAt: third.activatesAt },
+      { ...three, state: 'next', ageSeconds: 0, changesAt: third.activatesAt },
     ]);
     clock.set(seconds(9 * DAY));
     expect((await list()).map(({ state, changesAt }) => [state, changesAt])).toEqual([

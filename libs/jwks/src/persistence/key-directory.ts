@@ -1,64 +1,127 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { join, normalize } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '@platform/kernel';
-import type { KeyStore, NewKey } from '../application/key-store.js';
+import type { Change, KeyStore } from '../application/key-store.js';
 import { keyError } from '../domain/key-error.js';
 import { formatManifest, type KeyManifest, parseManifest } from '../domain/key-manifest.js';
-import { type SigningKey, toSigningKey } from '../domain/signing-key.js';
+import type { StoredKeys } from '../domain/stored-keys.js';
 
 const MANIFEST = 'manifest.json';
 /** Next to the manifest, because a rename is atomic within one file system only. */
 const NEW_MANIFEST = '.manifest.json.new';
+/** How Kubernetes mounts a Secret: every file is a link into this one, which it swaps. */
+const MOUNTED = '..data';
+/** A swap takes microseconds: who meets one twice running meets somebody who writes all the time. */
+const LOOKS = 10;
+
+/** What one look saw. */
+type Sight = { stored: StoredKeys } | { error: unknown; message: string };
 
 /** Keys in a directory (`JWKS_DIR`): `manifest.json`, and a PKCS#8 PEM file for each key that it lists. */
 export class KeyDirectory implements KeyStore {
   readonly name: string;
+  private readonly directory: string;
 
-  constructor(private readonly directory: string) {
+  constructor(directory: string) {
+    this.directory = normalize(directory);
     this.name = join(directory, MANIFEST);
   }
 
-  async read(): Promise<SigningKey[]> {
-    const manifest = parseManifest(this.name, await readText(this.name));
-    return Promise.all(manifest.keys.map((entry) => this.readKey(entry)));
+  /** Looks until two looks agree: whoever changes files meanwhile shows the state before or the one after, never both. */
+  async read(): Promise<StoredKeys> {
+    let before = await this.look();
+    for (let looks = 1; looks < LOOKS; looks += 1) {
+      const sight = await this.look();
+      if (isSame(before, sight)) {
+        if ('error' in sight) throw sight.error;
+        return sight.stored;
+      }
+      before = sight;
+    }
+    throw keyError('unreadable', `${this.name}: changes all the time`);
+  }
+
+  /** As `read`, but a manifest that is not there yet is one without keys. */
+  async readIfAny(): Promise<StoredKeys> {
+    const isThere = await access(this.name).then(
+      () => true,
+      (error: NodeJS.ErrnoException) => error.code !== 'ENOENT',
+    );
+    return isThere
+      ? await this.read()
+      : { location: this.directory, manifest: { version: 1, keys: [] }, pems: new Map() };
   }
 
   /** The new manifest is created exclusively before the old one is read, so it is the lock between writers as well. */
-  async add(key: NewKey, activatesAt: (isFirst: boolean) => Date): Promise<{ file: string; activatesAt: Date }> {
+  async update<T>(change: (stored: StoredKeys) => Promise<Change<T>>): Promise<T> {
     await this.ensureDirectory();
     const newManifest = join(this.directory, NEW_MANIFEST);
     const lock = await openExclusive(newManifest);
-    const name = `${key.alg.toLowerCase()}-${key.kid}.pem`;
-    const file = join(this.directory, name);
+    const written: string[] = [];
     try {
-      const keys = await this.readEntries();
-      const at = activatesAt(keys.length === 0);
-      await writeDurably(file, key.pem);
-      const entry = { file: name, activatesAt: at.toISOString(), alg: key.alg };
-      await lock.writeFile(formatManifest({ version: 1, keys: [...keys, entry] }));
+      const stored = await this.readIfAny();
+      const { keys, result } = await change(stored);
+      if (!keys) return result;
+      const added = [...keys.pems].filter(([name]) => !stored.pems.has(name));
+      for (const [name, pem] of added) {
+        await writeDurably(join(this.directory, name), pem);
+        written.push(name);
+      }
+      await lock.writeFile(formatManifest(keys.manifest));
       await lock.sync();
       await rename(newManifest, this.name);
-      return { file, activatesAt: at };
+      await this.settle([...stored.pems.keys()].filter((name) => !keys.pems.has(name)));
+      written.length = 0;
+      return result;
     } catch (error) {
-      await Promise.all([rm(file, { force: true }), rm(newManifest, { force: true })]);
       if (error instanceof DomainError) throw error;
-      throw keyError('not-written', `${file}: the key cannot be written`, error);
+      throw keyError('not-written', `${this.directory}: the keys cannot be written`, error);
     } finally {
+      await Promise.all([...written, NEW_MANIFEST].map((name) => rm(join(this.directory, name), { force: true })));
       await lock.close();
     }
   }
 
-  private async readKey({ file: name, activatesAt, alg }: KeyManifest['keys'][number]): Promise<SigningKey> {
-    const file = join(this.directory, name);
-    return toSigningKey({ file, pem: await readText(file), activatesAt: new Date(activatesAt), alg });
+  private async look(): Promise<Sight> {
+    try {
+      const folder = await this.realFolder();
+      const text = await this.readText(folder, MANIFEST);
+      if (text === undefined) throw keyError('unreadable', `${this.name}: is missing`);
+      const manifest = parseManifest(this.name, text);
+      return { stored: { location: this.directory, manifest, pems: await this.readPems(folder, manifest) } };
+    } catch (error) {
+      return { error, message: String(error) };
+    }
   }
 
-  private async readEntries(): Promise<KeyManifest['keys']> {
-    const text = await readFile(this.name, 'utf8').catch((cause: NodeJS.ErrnoException) => {
+  /** Resolved once for all files of a look: a swap of `..data`, or of the directory, changes none of them below us. */
+  private async realFolder(): Promise<string> {
+    for (const path of [join(this.directory, MOUNTED), this.directory]) {
+      const real = await realpath(path).catch(() => undefined);
+      if (real !== undefined) return real;
+    }
+    throw keyError('unreadable', `${this.name}: is missing`);
+  }
+
+  /** Of the keys that may be used; whoever uses them says which are missing. */
+  private async readPems(folder: string, { keys }: KeyManifest): Promise<Map<string, string>> {
+    const names = keys.filter(({ revokedAt }) => revokedAt === undefined).map(({ file }) => file);
+    const files = await Promise.all(names.map(async (name) => [name, await this.readText(folder, name)] as const));
+    return new Map(files.filter((file): file is [string, string] => file[1] !== undefined));
+  }
+
+  private async readText(folder: string, name: string): Promise<string | undefined> {
+    return await readFile(join(folder, name), 'utf8').catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return undefined;
-      throw unreadable(this.name, cause);
+      throw keyError('unreadable', `${join(this.directory, name)}: cannot be read (${cause.code})`, cause);
     });
-    return text === undefined ? [] : parseManifest(this.name, text).keys;
+  }
+
+  /** The new manifest counts already: what fails here must not look as if it did not. */
+  private async settle(unused: string[]): Promise<void> {
+    const removals = unused.map((name) => rm(join(this.directory, name), { force: true }));
+    await Promise.allSettled([...removals, sync(this.directory)]);
   }
 
   private async ensureDirectory(): Promise<void> {
@@ -68,15 +131,9 @@ export class KeyDirectory implements KeyStore {
   }
 }
 
-async function readText(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: NodeJS.ErrnoException) => {
-    throw unreadable(path, cause);
-  });
-}
-
-function unreadable(path: string, cause: NodeJS.ErrnoException): Error {
-  const what = cause.code === 'ENOENT' ? 'is missing' : `cannot be read (${cause.code})`;
-  return keyError('unreadable', `${path}: ${what}`, cause);
+function isSame(one: Sight, other: Sight): boolean {
+  if ('error' in one || 'error' in other) return 'error' in one && 'error' in other && one.message === other.message;
+  return isDeepStrictEqual(one.stored, other.stored);
 }
 
 async function openExclusive(path: string) {
@@ -94,5 +151,15 @@ async function writeDurably(path: string, text: string): Promise<void> {
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** A rename is on the disk once its directory is. */
+async function sync(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
   }
 }

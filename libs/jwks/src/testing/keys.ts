@@ -2,6 +2,7 @@ import { generateKeyPairSync, type KeyObject } from 'node:crypto';
 import type { SigningAlgorithm } from '../domain/jwk.js';
 import { KeyRing } from '../domain/key-ring.js';
 import { type SigningKey, toSigningKey } from '../domain/signing-key.js';
+import { type StoredKeys, toRing } from '../domain/stored-keys.js';
 
 /** Test helpers: real keys, a clock that stands still until told, and a ring of both. */
 export const START = new Date('2026-11-24T10:00:00.000Z');
@@ -44,4 +45,21 @@ export function refusal(act: () => unknown): { code?: string; message?: string }
     return error as Error & { code: string };
   }
   return {};
+}
+
+/** Keys as a store holds them, `0.pem` and so on, activating at these seconds; one may have been revoked. */
+export function storedKeys(times: number[], { revoked, at = START }: { revoked?: number; at?: Date } = {}) {
+  const sources = times.map((time, index) => ({ file: `${index}.pem`, activatesAt: seconds(time), pem: ecPem() }));
+  const kids = sources.map((source) => toSigningKey(source).kid);
+  const keys = sources.map(({ file, activatesAt }, index) => ({
+    file,
+    activatesAt: activatesAt.toISOString(),
+    ...(index === revoked && { kid: kids[index], revokedAt: at.toISOString() }),
+  }));
+  const stored: StoredKeys = {
+    location: '/keys',
+    manifest: { version: 1, keys },
+    pems: new Map(sources.map(({ file, pem }) => [file, pem])),
+  };
+  return { stored, kids, ring: toRing(stored, TTL_SECONDS) };
 }

@@ -1,0 +1,36 @@
+import { type Command, InvalidArgumentError } from 'commander';
+import { DEFAULT_LEAD_SECONDS, KeyDirectory, type KeyStore, PrintedSecret } from '@identity/jwks';
+import { readSetting } from '@platform/config';
+
+/** Where the changed keys go when not into JWKS_DIR. */
+export interface SecretOptions {
+  printSecret?: string;
+  namespace?: string;
+}
+
+/** `--lead-seconds` and `--force`. */
+export function withLead(command: Command): Command {
+  return command
+    .option('--lead-seconds <seconds>', 'how long it is published before it signs', wholeNumber, DEFAULT_LEAD_SECONDS)
+    .option('--force', 'although the lead is shorter than the caches of some who verify, or another key waits');
+}
+
+/** `--print-secret` and `--namespace`. */
+export function withSecret(command: Command): Command {
+  return command
+    .option('--print-secret <name>', 'write nothing, print the whole Secret as YAML: in a pod the keys are read-only')
+    .option('--namespace <ns>', 'namespace of the Secret');
+}
+
+/** The keys of JWKS_DIR, which are changed there, or printed as the Secret that is to replace them. */
+export function chosenStore({ printSecret: name, namespace }: SecretOptions): KeyStore {
+  const directory = new KeyDirectory(readSetting('JWKS_DIR'));
+  if (name === undefined) return directory;
+  return new PrintedSecret(directory, { name, namespace }, (yaml) => process.stdout.write(yaml));
+}
+
+/** A number without sign or fraction. */
+export function wholeNumber(text: string): number {
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('wants a whole number.');
+  return Number(text);
+}

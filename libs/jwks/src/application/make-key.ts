@@ -1,0 +1,20 @@
+import { generateKeyPair, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
+import { publicMembers, type SigningAlgorithm, thumbprint } from '../domain/jwk.js';
+import type { NewKey } from '../domain/stored-keys.js';
+
+const RSA_BITS = 3072;
+const generate = promisify(generateKeyPair);
+
+/** Makes a key pair and names it by its thumbprint. */
+export async function makeKey(alg: SigningAlgorithm): Promise<NewKey> {
+  const privateKey = await generatePrivateKey(alg);
+  const pem = privateKey.export({ format: 'pem', type: 'pkcs8' }).toString();
+  return { kid: thumbprint(publicMembers(privateKey)), alg, pem };
+}
+
+async function generatePrivateKey(alg: SigningAlgorithm): Promise<KeyObject> {
+  if (alg === 'ES256') return (await generate('ec', { namedCurve: 'P-256' })).privateKey;
+  if (alg === 'ES384') return (await generate('ec', { namedCurve: 'P-384' })).privateKey;
+  return (await generate('rsa', { modulusLength: RSA_BITS })).privateKey;
+}
