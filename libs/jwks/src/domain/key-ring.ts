@@ -81,7 +81,7 @@ export class KeyRing {
 
   /** When `published` next answers differently, in ms since 1970; Infinity when nothing is due. */
   nextChangeAt(now: Date): number {
-    return this.places.find((place) => now.getTime() < place.gone)?.gone ?? Infinity;
+    return Math.min(...this.places.map(({ gone }) => gone).filter((gone) => now.getTime() < gone));
   }
 
   /** The same as whole seconds from now, rounded down: a cache that holds that long never holds too long. */

@@ -58,7 +58,7 @@ export class KeyDirectory implements KeyStore {
     await this.ensureDirectory();
     const newManifest = join(this.directory, NEW_MANIFEST);
     const lock = await openExclusive(newManifest);
-    const written: string[] = [];
+    let leftovers = [NEW_MANIFEST];
     try {
       const stored = await this.readIfAny();
       const { keys, result } = await change(stored);
@@ -66,19 +66,19 @@ export class KeyDirectory implements KeyStore {
       const added = [...keys.pems].filter(([name]) => !stored.pems.has(name));
       for (const [name, pem] of added) {
         await writeDurably(join(this.directory, name), pem);
-        written.push(name);
+        leftovers.push(name);
       }
       await lock.writeFile(formatManifest(keys.manifest));
       await lock.sync();
       await rename(newManifest, this.name);
+      leftovers = []; // a new manifest is somebody else's from here on
       await this.settle([...stored.pems.keys()].filter((name) => !keys.pems.has(name)));
-      written.length = 0;
       return result;
     } catch (error) {
       if (error instanceof DomainError) throw error;
       throw keyError('not-written', `${this.directory}: the keys cannot be written`, error);
     } finally {
-      await Promise.all([...written, NEW_MANIFEST].map((name) => rm(join(this.directory, name), { force: true })));
+      await Promise.all(leftovers.map((name) => rm(join(this.directory, name), { force: true })));
       await lock.close();
     }
   }
