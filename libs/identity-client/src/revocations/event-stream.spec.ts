@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { readEvents } from './event-stream.js';
 
 interface Heard {
-  events: { event: string | undefined; id: string | undefined; data: string }[];
+  events: { event?: string | undefined; id?: string | undefined; data: string }[];
   retries: number[];
   end: string;
 }
