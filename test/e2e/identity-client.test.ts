@@ -163,7 +163,7 @@ describe('a sister with Nest', () => {
       status: answer.status,
       challenge: answer.headers.get('www-authenticate'),
       retryAfter: answer.headers.get('retry-after'),
-      body: (await answer.json()) as unknown,
+      body: await answer.json(),
     };
   };
 
