@@ -6,8 +6,8 @@ import { ROOMS } from './.dependency-rooms.mjs';
 
 /** A library is a folder of libs/, or of libs/platform/. */
 const LIBRARY = String.raw`^libs/(platform/[^/]+|[^/]+)/`;
-/** What others see of a library: `worker.ts` is a second door, for apps/worker. */
-const DOOR = String.raw`^libs/(platform/[^/]+|[^/]+)/src/(index|worker)\.ts$`;
+/** What others see of a library: `worker.ts` is a second door, for apps/worker, `nest/index.ts` for sisters with Nest. */
+const DOOR = String.raw`^libs/(platform/[^/]+|[^/]+)/src/(index|worker|nest/index)\.ts$`;
 /** Tests beside the code, and the helpers that only they use. */
 const TESTS = String.raw`\.(spec|int)\.ts$|^libs/(platform/)?[^/]+/src/testing/`;
 
@@ -127,7 +127,7 @@ export default {
         'A library does not enter itself through its door: that makes cycles, and loads all of it for one thing.',
       severity: 'error',
       from: { path: LIBRARY, pathNot: TESTS },
-      to: { path: String.raw`^libs/$1/src/(index|worker)\.ts$` },
+      to: { path: String.raw`^libs/$1/src/(index|worker|nest/index)\.ts$` },
     },
     {
       name: 'platform-kernel-imports-nothing',
@@ -152,8 +152,18 @@ export default {
       name: 'identity-client-imports',
       comment: 'A sister installs identity-client without this repository, and without Nest.',
       severity: 'error',
-      from: { path: '^libs/identity-client/', pathNot: TESTS },
-      to: { path: ['^libs/', packagePath(['@nestjs/.+'])], pathNot: '^libs/identity-client/' },
+      from: { path: '^libs/identity-client/', pathNot: ['^libs/identity-client/src/nest/', TESTS] },
+      to: {
+        pathNot: ['^libs/identity-client/src/(?!nest/)', packagePath(['jose', 'eventsource-parser'])],
+        dependencyTypesNot: ['core'],
+      },
+    },
+    {
+      name: 'identity-client-nest-imports',
+      comment: 'The guards of identity-client need @nestjs/common and nothing else of Nest.',
+      severity: 'error',
+      from: { path: '^libs/identity-client/src/nest/', pathNot: TESTS },
+      to: { pathNot: ['^libs/identity-client/src/', packagePath(['@nestjs/common'])] },
     },
     {
       name: 'libraries-know-no-app',
@@ -255,7 +265,7 @@ export default {
     tsConfig: { fileName: 'tsconfig.json' },
     tsPreCompilationDeps: true, // sees imports of types too
     doNotFollow: { path: '(^|/)node_modules/' },
-    exclude: { path: '^(dist/|test/bench/peers/)' }, // a peer's packages are installed by the bench alone
+    exclude: { path: ['^dist/', '^libs/[^/]+/dist/', '^test/bench/peers/'] }, // a peer's packages are installed by the bench alone
     combinedDependencies: false,
     enhancedResolveOptions: {
       exportsFields: ['exports'],

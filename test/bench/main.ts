@@ -10,6 +10,7 @@ import { policyCheck } from './rows/policy-check.ts';
 import { refresh } from './rows/refresh.ts';
 import { signIn } from './rows/sign-in.ts';
 import { stalledProviders } from './rows/stalled-providers.ts';
+import { tokenVerification } from './rows/token-verification.ts';
 import { workerMail } from './rows/worker-mail.ts';
 
 const ROWS: Record<string, (stage: Stage, plan: Plan) => Promise<Measurement[]>> = {
@@ -18,6 +19,7 @@ const ROWS: Record<string, (stage: Stage, plan: Plan) => Promise<Measurement[]>>
   'jw-certs': jwCerts,
   'otp-request': otpRequest,
   'policy-check': policyCheck,
+  'token-verification': tokenVerification,
   'worker-mail': workerMail,
   'stalled-providers': stalledProviders,
   boot,

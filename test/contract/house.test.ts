@@ -63,6 +63,20 @@ const BREACHES: Breach[] = [
     says: /error layers-domain: /,
   },
   {
+    what: 'Nest in what sisters without it install',
+    script: 'rules',
+    file: 'libs/identity-client/src/hooks.ts',
+    text: "import { Injectable as Planted } from '@nestjs/common';\nexport { Planted };",
+    says: /error identity-client-imports: /,
+  },
+  {
+    what: 'a library of ours in what sisters install',
+    script: 'rules',
+    file: 'libs/identity-client/src/nest/tokens.ts',
+    text: "import { systemClock as planted } from '@platform/kernel';\nexport { planted };",
+    says: /error identity-client-nest-imports: /,
+  },
+  {
     what: 'a dead export',
     script: 'unused',
     file: 'libs/users/src/domain/profile.ts',

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 const SHARED = ['package-lock.json', 'tsconfig.base.json', 'nest-cli.json'];
 const IGNORED = /\.(spec|int|test)\.ts$/;
+/** What a published library was compiled to is in no app. */
+const COMPILED = /^libs\/[^/]+\/dist(\/|$)/;
 
 /** A fingerprint of all that goes into an app: its own folder, the libraries, the versions and the compiler's settings. */
 export function sourceHash(app) {
@@ -18,5 +20,6 @@ function walk(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
     .filter((entry) => entry.isFile() && !IGNORED.test(entry.name))
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
+    .filter((path) => !COMPILED.test(path))
     .sort();
 }

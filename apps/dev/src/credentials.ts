@@ -8,9 +8,12 @@ export interface Credentials {
   postgresPassword: string;
   adminPassword: string;
   serviceAccount: { name: string; secret: string };
+  /** Of examples/sister. */
+  exampleAccount: { name: string; secret: string };
 }
 
 const SISTER = 'dev-sister';
+const EXAMPLE = 'example-sister';
 
 /** The file for a database: a database of one's own (DATABASE_URL) has its own accounts. */
 export function credentialsFile(folder: DataFolder, databaseUrl: string | undefined): string {
@@ -27,8 +30,9 @@ export function loadCredentials(file: string): Credentials {
     postgresPassword: kept.postgresPassword ?? secret(18),
     adminPassword: kept.adminPassword ?? secret(18),
     serviceAccount: kept.serviceAccount ?? { name: SISTER, secret: secret(32) },
+    exampleAccount: kept.exampleAccount ?? { name: EXAMPLE, secret: secret(32) },
   };
-  if (!kept.serviceAccount) writeJson(file, credentials);
+  if (!kept.serviceAccount || !kept.exampleAccount) writeJson(file, credentials);
   return credentials;
 }
 

@@ -19,7 +19,9 @@ export interface Facts {
   keysDir: string;
   admin: { identifier: { scheme: string; value: string }; password: string };
   serviceAccount: { name: string; secret: string };
-  pids: { api: number; worker: number };
+  /** Address of examples/sister; only with `--with-sister`. */
+  sister?: string;
+  pids: { api: number; worker: number; sister?: number };
 }
 
 export function factsOf(
@@ -61,6 +63,7 @@ export function printFacts(facts: Facts): void {
       `${facts.admin.identifier.value} (${facts.admin.identifier.scheme}), password ${facts.admin.password}`,
     ],
     ['Service account', `${facts.serviceAccount.name}, secret ${facts.serviceAccount.secret}`],
+    ...(facts.sister === undefined ? [] : [['Sister', facts.sister] as const]),
     ['Logs', '.data/logs'],
   ] as const;
   say(`\n${rows.map(([name, value]) => `  ${name.padEnd(17)}${value}`).join('\n')}\n`);

@@ -1,31 +1,41 @@
 import { join } from 'node:path';
 import { guardPath } from '@platform/testing';
 import { chooseListeners, serviceEnvironment } from './settings.js';
-import { credentialsFile, loadCredentials } from './credentials.js';
+import { type Credentials, credentialsFile, loadCredentials } from './credentials.js';
 import { type DataFolder, dataFolder, forgetRun, makeDataFolder, writeJson } from './data-folder.js';
-import { factsOf, printFacts } from './facts.js';
+import { type Facts, factsOf, printFacts } from './facts.js';
 import { takeLauncherLock } from './launcher-lock.js';
 import { operator } from './operator.js';
 import { explain, Stopped } from './problem.js';
 import { seed } from './seed.js';
+import { startSister } from './sister.js';
 import { type ServiceContext, startApi, startWorker } from './services.js';
 import { openStandIns } from './stand-ins.js';
 import { openDatabase, openRedis, type Running, type Store } from './stores.js';
 import { say, step } from './terminal.js';
 
+/** What is brought up. */
+interface LaunchOrder {
+  root: string;
+  /** The caller's environment. */
+  env: NodeJS.ProcessEnv;
+  /** Whether examples/sister runs beside the service. */
+  withSister: boolean;
+}
+
 /**
  * Brings the whole service up, keeps it until `signal`, and brings it down again.
  * @returns the exit code: 0 after a stop that was asked for, 1 when something failed
  */
-export async function launch(root: string, env: NodeJS.ProcessEnv, signal: AbortSignal): Promise<number> {
-  const folder = dataFolder(root);
+export async function launch(order: LaunchOrder, signal: AbortSignal): Promise<number> {
+  const folder = dataFolder(order.root);
   makeDataFolder(folder);
   const unlock = takeLauncherLock(folder.lock);
   const running = new Set<Running>();
   try {
     forgetRun(folder);
     for (const path of [folder.facts, folder.env]) guardPath(path);
-    await bringUp(root, folder, env, signal, running);
+    await bringUp(order, folder, signal, running);
     return await keep(running, signal);
   } catch (error) {
     if (error instanceof Stopped) return 0;
@@ -38,9 +48,8 @@ export async function launch(root: string, env: NodeJS.ProcessEnv, signal: Abort
 }
 
 async function bringUp(
-  root: string,
+  { root, env, withSister }: LaunchOrder,
   folder: DataFolder,
-  env: NodeJS.ProcessEnv,
   signal: AbortSignal,
   running: Set<Running>,
 ): Promise<void> {
@@ -64,7 +73,7 @@ async function bringUp(
   const ours = settings['NODE_ENV'] === 'development';
   const standIns = ours ? await step('mail catcher and SMS gateway ready', openStandIns) : undefined;
   if (standIns) running.add(standIns.running);
-  await seed(run, settings, credentials, standIns);
+  await seed(run, settings, credentials, { standIns, withSister });
 
   const context: ServiceContext = {
     root,
@@ -81,8 +90,27 @@ async function bringUp(
   writeJson(folder.env, final);
   const facts = factsOf(final, actual, { credentials, standIns, pids: { api: api.pid, worker: worker.pid } });
   orStop(signal);
+  if (withSister) await addSister(context, facts, final, credentials.exampleAccount);
+  orStop(signal);
   writeJson(folder.facts, facts);
   printFacts(facts);
+}
+
+/** The sister, once there is something beside which it can run. */
+async function addSister(
+  context: ServiceContext,
+  facts: Facts,
+  settings: Record<string, string>,
+  account: Credentials['exampleAccount'],
+): Promise<void> {
+  const issuer = settings['JWT_ISSUER'] ?? '';
+  const [audience = ''] = (settings['JWT_AUDIENCE'] ?? '').split(',');
+  const { api, jwks } = facts;
+  const { service, url } = await step('sister ready', () =>
+    startSister(context, { api, jwks, issuer, audience, account }),
+  );
+  facts.sister = url;
+  facts.pids.sister = service.pid;
 }
 
 /** Waits for the order to stop, or for the first process that ends without one. */
@@ -102,7 +130,7 @@ async function bringDown(folder: DataFolder, running: Set<Running>): Promise<voi
   forgetRun(folder);
   if (running.size === 0) return;
   say('\nStopping …');
-  const services = [...running].filter(({ name }) => name === 'api' || name === 'worker');
+  const services = [...running].filter(({ name }) => ['sister', 'api', 'worker'].includes(name));
   await Promise.all(services.map((each) => each.stop()));
   await Promise.all([...running].filter((each) => !services.includes(each as never)).map((each) => each.stop()));
   say('Stopped. The data is kept in .data/.');

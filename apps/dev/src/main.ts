@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { projectRoot } from '@platform/testing';
 import { launch } from './launcher.js';
 import { explain } from './problem.js';
@@ -10,7 +11,9 @@ process.on('disconnect', () => stop.abort());
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => stop.abort());
 
 try {
-  process.exit(await launch(projectRoot(), process.env, stop.signal));
+  const { values } = parseArgs({ options: { 'with-sister': { type: 'boolean', default: false } } });
+  const order = { root: projectRoot(), env: process.env, withSister: values['with-sister'] };
+  process.exit(await launch(order, stop.signal));
 } catch (error) {
   console.error(explain(error));
   process.exit(1);

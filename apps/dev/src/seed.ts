@@ -6,6 +6,8 @@ import type { StandIns } from './stand-ins.js';
 import { step } from './terminal.js';
 
 export const ADMINISTRATOR = { scheme: 'username', value: 'admin' };
+/** What examples/sister asks. */
+const EXAMPLE_SCOPES = ['policies:check', 'revocations:read'];
 const SENDER = 'NX Seller <no-reply@nx-seller.test>';
 
 /**
@@ -16,8 +18,8 @@ const SENDER = 'NX Seller <no-reply@nx-seller.test>';
 export async function seed(
   run: Operator,
   settings: Record<string, string>,
-  { adminPassword, serviceAccount }: Credentials,
-  standIns: StandIns | undefined,
+  { adminPassword, serviceAccount, exampleAccount }: Credentials,
+  { standIns, withSister }: { standIns: StandIns | undefined; withSister: boolean },
 ): Promise<void> {
   const ours = settings['NODE_ENV'] === 'development';
   if (!existsSync(join(settings['JWKS_DIR'] ?? '', 'manifest.json'))) {
@@ -25,7 +27,11 @@ export async function seed(
   }
   await step('migrations applied', () => run(['migrate']));
   await step('administrator present', () => run(administrator(ours), adminPassword));
-  await step('service account present', () => run(sister(serviceAccount.name, ours), serviceAccount.secret));
+  await step('service account present', () => run(sister(serviceAccount.name, ['*'], ours), serviceAccount.secret));
+  if (withSister) {
+    const { name, secret } = exampleAccount;
+    await step('account of the sister present', () => run(sister(name, EXAMPLE_SCOPES, ours), secret));
+  }
   if (standIns) await step('mails and SMS configured', () => configure(run, standIns));
 }
 
@@ -52,7 +58,7 @@ function administrator(replace: boolean): string[] {
   return ['admin', 'create', ...who, '--password-stdin', ...(replace ? ['--replace-password'] : []), '--json'];
 }
 
-function sister(name: string, replace: boolean): string[] {
-  const what = ['--name', name, '--scope', '*', '--secret-stdin', ...(replace ? ['--replace'] : [])];
+function sister(name: string, scopes: string[], replace: boolean): string[] {
+  const what = ['--name', name, '--scope', ...scopes, '--secret-stdin', ...(replace ? ['--replace'] : [])];
   return ['service-accounts', 'create', ...what, '--json'];
 }

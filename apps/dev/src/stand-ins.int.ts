@@ -4,7 +4,12 @@ import { afterEach, expect, it } from 'vitest';
 import { seed } from './seed.js';
 import { openStandIns, type StandIns } from './stand-ins.js';
 
-const CREDENTIALS = { postgresPassword: 'p', adminPassword: 'a', serviceAccount: { name: 's', secret: 's' } };
+const CREDENTIALS = {
+  postgresPassword: 'p',
+  adminPassword: 'a',
+  serviceAccount: { name: 's', secret: 's' },
+  exampleAccount: { name: 'example-sister', secret: 'x' },
+};
 
 const opened: StandIns[] = [];
 afterEach(async () => {
@@ -20,7 +25,7 @@ const open = async () => {
 async function commandsOf(standIns: StandIns | undefined): Promise<[string, string | undefined][]> {
   const commands: [string, string | undefined][] = [];
   const record = (args: string[], stdin?: string) => Promise.resolve(commands.push([args.join(' '), stdin]));
-  await seed(record, { NODE_ENV: 'development' }, CREDENTIALS, standIns);
+  await seed(record, { NODE_ENV: 'development' }, CREDENTIALS, { standIns, withSister: false });
   return commands.filter(([command]) => command.startsWith('configuration'));
 }
 
@@ -55,4 +60,13 @@ it('has the service send to where they listen, and tells the secret to nobody bu
 
 it('leaves the configuration alone without them', async () => {
   expect(await commandsOf(undefined)).toEqual([]);
+});
+
+it('an account for the sister is made where she runs, with what she asks and no more', async () => {
+  const commands: string[] = [];
+  const record = (args: string[]) => Promise.resolve(commands.push(args.join(' ')));
+  await seed(record, { NODE_ENV: 'development' }, CREDENTIALS, { standIns: undefined, withSister: true });
+  expect(commands.filter((command) => command.includes('example-sister'))).toEqual([
+    'service-accounts create --name example-sister --scope policies:check revocations:read --secret-stdin --replace --json',
+  ]);
 });

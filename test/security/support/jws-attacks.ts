@@ -1,0 +1,6 @@
+import type { Attack } from './attack.js';
+import { CLAIMS, ENVELOPES } from './content-attacks.js';
+import { KEYS, SIGNATURES } from './signature-attacks.js';
+
+/** Every way that we know. Each begins with a token that is good but for this. */
+export const ATTACKS: Attack[] = [...SIGNATURES, ...KEYS, ...ENVELOPES, ...CLAIMS];
