@@ -1,0 +1,89 @@
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeJwt,
+  decodeProtectedHeader,
+  type JSONWebKeySet,
+  jwtVerify,
+} from 'jose';
+import jsonwebtoken from 'jsonwebtoken';
+import { JwksClient } from 'jwks-rsa';
+import { createVerifier } from '@nx-seller/identity-client';
+
+/** How a sister verifies tokens; each keeps keys in its own way. */
+export interface TokenConsumer {
+  /** @throws when it would answer 401 */
+  verify(token: string): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Where a consumer finds the keys, and what a token must say. */
+export interface Trust {
+  jwksUri: string;
+  issuer: string;
+  audience: string;
+}
+
+const TEN_MINUTES_MS = 600_000;
+const JOSE_COOLDOWN_MS = 30_000;
+
+/**
+ * One of each kind that the cross-service runbook tells of.
+ * @param speed how much faster time goes for their caches: 60 makes ten minutes of ten seconds
+ */
+export function consumers({ jwksUri, issuer, audience }: Trust, speed: number): Record<string, TokenConsumer> {
+  const expected = { issuer, audience, typ: 'at+jwt', algorithms: ['ES256', 'RS256'] };
+  const kit = createVerifier({ jwksUri, issuer, audience });
+  const remote = createRemoteJWKSet(new URL(jwksUri), {
+    cacheMaxAge: TEN_MINUTES_MS / speed,
+    cooldownDuration: JOSE_COOLDOWN_MS / speed,
+  });
+  const jwksRsa = new JwksClient({ jwksUri, cacheMaxAge: TEN_MINUTES_MS / speed });
+  const deaf = new CachedForTenMinutes(jwksUri, () => Date.now() * speed);
+  return {
+    'the kit': { verify: async (token) => void (await kit.verify(token)), close: () => kit.close() },
+    jose: { verify: async (token) => void (await jwtVerify(token, remote, expected)), close: nothing },
+    'jwks-rsa': {
+      async verify(token) {
+        const key = await jwksRsa.getSigningKey(decodeProtectedHeader(token).kid);
+        jsonwebtoken.verify(token, key.getPublicKey(), { issuer, audience, algorithms: ['ES256', 'RS256'] });
+      },
+      close: nothing,
+    },
+    'a cache of ten minutes': {
+      verify: async (token) => void (await jwtVerify(token, createLocalJWKSet(await deaf.keys()), expected)),
+      close: nothing,
+    },
+  };
+}
+
+/** For whoever holds nothing open. */
+const nothing = async (): Promise<void> => undefined;
+
+/** As Envoy's `jwt_authn`: keeps the set for ten minutes by its clock, and asks for no key that it does not know. */
+class CachedForTenMinutes {
+  private fetched?: { at: number; keys: Promise<JSONWebKeySet> };
+
+  constructor(
+    private readonly jwksUri: string,
+    private readonly now: () => number,
+  ) {}
+
+  async keys(): Promise<JSONWebKeySet> {
+    if (!this.fetched || this.now() - this.fetched.at >= TEN_MINUTES_MS) {
+      this.fetched = { at: this.now(), keys: this.fetch() };
+    }
+    return await this.fetched.keys;
+  }
+
+  private async fetch(): Promise<JSONWebKeySet> {
+    const answer = await fetch(this.jwksUri);
+    return (await answer.json()) as JSONWebKeySet;
+  }
+}
+
+/** Which key signed a token, and in which second. */
+export function signatureOf(token: string): { kid: string; second: number } {
+  const { kid = '' } = decodeProtectedHeader(token);
+  return { kid, second: decodeJwt(token).iat ?? 0 };
+}
