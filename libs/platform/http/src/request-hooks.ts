@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { histogram, type RequestContext, runInRequestContext } from '@platform/telemetry';
 import { clientAddress } from './client-address.js';
@@ -11,6 +11,15 @@ const REQUEST_ID = /^[A-Za-z0-9._=-]{1,128}$/;
 export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
   const given = request.headers['x-request-id'];
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
+}
+
+/** What is still to be told of a request: its duration and its access line. */
+const untold = new WeakMap<FastifyRequest, (reply: FastifyReply) => void>();
+
+/** Tells of a request now, and not again at its end: an answer that goes on for hours is not one that took hours. */
+export function tellOf(request: FastifyRequest, reply: FastifyReply): void {
+  untold.get(request)?.(reply);
+  untold.delete(request);
 }
 
 /** Request id, request context, duration metric and one access line for every request, matched or not. */
@@ -24,6 +33,7 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
   fastify.addHook('onRequest', (request, reply, done) => {
     const context: RequestContext = { requestId: request.id, clientAddress: clientAddress(request) };
     contexts.set(request, context);
+    untold.set(request, (answer) => tell(request, answer, context));
     reply.header('X-Request-Id', request.id).header('Cache-Control', 'no-store');
     runInRequestContext(context, done);
   });
@@ -32,6 +42,11 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
     runInRequestContext(contexts.get(request) ?? {}, done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
+    tellOf(request, reply);
+    done();
+  });
+
+  function tell(request: FastifyRequest, reply: FastifyReply, { userId, serviceAccount }: RequestContext): void {
     const { method } = request;
     const route = request.routeOptions.url ?? 'unmatched';
     durations.observe(
@@ -40,14 +55,13 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
     );
     logger.info({
       requestId: request.id,
-      userId: contexts.get(request)?.userId,
-      serviceAccount: contexts.get(request)?.serviceAccount,
+      userId,
+      serviceAccount,
       method,
       route,
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
       msg: 'request',
     });
-    done();
-  });
+  }
 }

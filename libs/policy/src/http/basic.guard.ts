@@ -21,8 +21,10 @@ export class BasicGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const credentials = basicCredentials(headerValues(request, 'authorization'));
     if (!credentials) throw invalidServiceAccount('This needs name and secret of a service account.');
-    const { id, name } = await this.authorize.execute(credentials, access.scope);
-    setServicePrincipal(request, { serviceAccountId: id, name });
+    const account = await this.authorize.execute(credentials, access.scope);
+    const { id, name } = account;
+    const stillMay = () => this.authorize.stillMay(account, access.scope);
+    setServicePrincipal(request, { serviceAccountId: id, name, stillMay });
     const log = requestContext();
     if (log.requestId) log.serviceAccount = name;
     return true;
