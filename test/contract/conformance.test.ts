@@ -202,6 +202,17 @@ it('tells sister services of accounts and tokens as documented', async () => {
   expect(await statusOf(api.call('lookUpUsers', { headers, body: { identifiers: [] } }))).toBe(422);
 });
 
+it('tells which sessions have ended as documented', async () => {
+  const { headers } = sister;
+  const first = await api.call('listRevocations', { headers, query: { limit: '1' } });
+  expect([first.status, first.body.items]).toEqual([200, [expect.anything()]]);
+  const after = first.body.nextCursor as string;
+  expect(await statusOf(api.call('listRevocations', { headers, query: { after } }))).toBe(200);
+  expect(await statusOf(api.call('listRevocations', { headers, query: { after: 'x' } }))).toBe(422);
+  const accept = { ...headers, Accept: 'text/event-stream', 'Last-Event-ID': 'x' };
+  expect(await statusOf(api.call('listRevocations', { headers: accept }))).toBe(422);
+});
+
 it('answers checks of policies as documented', async () => {
   const { headers } = sister;
   const check = { subject: { type: 'User', id: UNKNOWN_ID }, object: 'orders', action: 'read' };

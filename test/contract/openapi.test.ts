@@ -127,6 +127,14 @@ describe('every operation', () => {
     }
   });
 
+  it('shows the streams of events that it answers besides', () => {
+    const streams = operations.filter((each) => each.responses[200]?.content?.['text/event-stream']);
+    expect(streams.map(({ operationId }) => operationId)).toEqual(['listRevocations']);
+    const { schema, example } = streams[0]!.responses[200]!.content!['text/event-stream']!;
+    expect(schema).toEqual({ type: 'string' });
+    expect(example).toMatch(/^retry: \d+\n\nevent: session-ended\nid: .+\ndata: \{.+\}\n\n/);
+  });
+
   it('shows every refusal as a problem document with its codes', () => {
     for (const operation of operations) {
       for (const [status, response] of refusals(operation)) {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { signUpAdministrator } from '../support/administrators.js';
+import { createSister } from '../support/sisters.js';
 import { startService, type TestService } from '../support/start-service.js';
 
 interface Statement {
@@ -59,14 +60,20 @@ async function seed(count: number): Promise<void> {
      SELECT n, n, 'd', '{pwd}', 'a', now() + interval '1 day' FROM generate_series(1, $1::int) n`,
     [count],
   );
+  // A day of ends, which is what is kept, in transactions that this server has had.
+  await service.sql(
+    `INSERT INTO identity."SessionEnd" SELECT (3 + n / 100)::text::xid8, n, n, 'signed-out',
+       now() - ($1::int - n) * interval '1.7 s' FROM generate_series(1, $1::int) n`,
+    [count],
+  );
   await service.sql('ANALYZE');
 }
 
 /** What the service says to PostgreSQL while it answers this request, its guards' look-ups left out. */
-async function statementsOf(path: string): Promise<Statement[]> {
+async function statementsOf(path: string, headers?: Record<string, string>): Promise<Statement[]> {
   const query = vi.spyOn(pg.Client.prototype, 'query');
   try {
-    const answer = await service.client.get(path, token);
+    const answer = await service.client.send('GET', path, headers ? { headers } : { token });
     expect([path, answer.status]).toEqual([path, 200]);
     return query.mock.calls
       .map(([first, values]: unknown[]) =>
@@ -74,7 +81,7 @@ async function statementsOf(path: string): Promise<Statement[]> {
           ? { text: first, values: Array.isArray(values) ? values : [] }
           : { text: (first as Statement).text, values: (first as Statement).values ?? [] },
       )
-      .filter(({ text }) => /"(User|UserIdentifier|AuditEvent|Session)"/.test(text))
+      .filter(({ text }) => /"(User|UserIdentifier|AuditEvent|Session|SessionEnd)"/.test(text))
       .filter(({ text }) => !/ended_at IS NULL AND s.expires_at|PolicyDefinition|UserRole/.test(text));
   } finally {
     query.mockRestore();
@@ -103,6 +110,7 @@ async function plansOf({ text, values }: Statement): Promise<Plan[]> {
 
 function literal(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
+  if (Array.isArray(value)) return pg.escapeLiteral(`{${value.join(',')}}`);
   if (value instanceof Date) return `'${value.toISOString()}'`;
   return pg.escapeLiteral(typeof value === 'string' ? value : JSON.stringify(value));
 }
@@ -168,6 +176,20 @@ describe('with many accounts and events, an index answers', () => {
     const statements = await statementsOf(`/admin/users?query=u&cursor=${body.nextCursor}`);
     expect(statements.length).toBeGreaterThan(1);
     for (const statement of statements)
+      for (const plan of await plansOf(statement))
+        expect([statement.text, faultsOf(plan)]).toEqual([statement.text, []]);
+  });
+
+  it('where sister services ask which sessions have ended, from the beginning of the window and from a cursor', async () => {
+    const { headers } = await createSister(service, 'revocations:read');
+    const ask = async (query: string) => await statementsOf(`/internal/revocations?${query}`, headers);
+    const cursor = async (query: string) =>
+      ((await service.client.send('GET', `/internal/revocations?${query}`, { headers })).body as { nextCursor: string })
+        .nextCursor;
+    const [inside, end] = [await cursor('limit=100'), await cursor('')];
+    const all = [await ask('limit=100'), await ask(`limit=100&after=${inside}`), await ask(`limit=100&after=${end}`)];
+    expect(all.map((statements) => statements.length)).toEqual([2, 1, 1]);
+    for (const statement of all.flat())
       for (const plan of await plansOf(statement))
         expect([statement.text, faultsOf(plan)]).toEqual([statement.text, []]);
   });

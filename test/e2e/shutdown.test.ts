@@ -5,10 +5,12 @@ import { join } from 'node:path';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '@platform/database';
-import { poll } from '@platform/testing';
+import { openEvents, poll } from '@platform/testing';
 import type { Answer } from '../support/client.js';
 import { readMetric } from '../support/metrics.js';
 import { atOnce, tally } from '../support/races.js';
+import { runIdentity } from '../support/run-identity.js';
+import { basic } from '../support/sisters.js';
 import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
 import { prepareEnvironment } from '../support/start-service.js';
 
@@ -107,6 +109,37 @@ describe('the built service', () => {
     expect(await isPortOpen(managementOrigin)).toBe(false);
     const loud = service.lines().filter(({ level }) => ['warn', 'error', 'fatal'].includes(level ?? ''));
     expect(loud).toEqual([]);
+  });
+});
+
+describe('open streams of ended sessions', () => {
+  it('keep no shutdown waiting, and end in good order', async () => {
+    const service = await started();
+    const made = await runIdentity(prepared.env, [
+      'service-accounts',
+      'create',
+      '--name',
+      'sister',
+      '--scope',
+      'revocations:read',
+      '--json',
+    ]);
+    const { name, secret } = JSON.parse(made.out) as { name: string; secret: string };
+    const address = `${service.origin}/v1/api/identity/internal/revocations`;
+    const streams = await atOnce(50, () => openEvents(address, basic(name, secret)));
+    await Promise.all(streams.map((stream) => poll('its first event', 5, () => stream.events[0])));
+    const asked = performance.now();
+    service.signal('SIGTERM');
+    expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual(streams.map(() => true));
+    expect(performance.now() - asked).toBeLessThan(1500);
+    expect(await service.ended).toEqual({ code: null, signal: 'SIGTERM' });
+    expect(performance.now() - asked).toBeLessThan(5000);
+    // Each was told of when it began, as an answer that took no time.
+    const told = service
+      .lines()
+      .filter(({ msg, route }) => msg === 'request' && String(route).endsWith('/revocations'));
+    expect(told).toHaveLength(50);
+    expect(told[0]).toMatchObject({ status: 200, serviceAccount: 'sister' });
   });
 });
 

@@ -3,7 +3,7 @@ import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings } from '@platform/config';
 import { migrate } from '@platform/database';
-import { createDatabase, type EmbeddedPostgres, freePort, poll, startPostgres } from '@platform/testing';
+import { createDatabase, type EmbeddedPostgres, freePort, openEvents, poll, startPostgres } from '@platform/testing';
 import { createApp } from '../../apps/api/src/bootstrap.js';
 import { type Answer, Client, credentials, randomUsername } from '../support/client.js';
 import { expectSoon, freeze, killWithChildren, serverFolder, thaw } from '../support/outages.js';
@@ -67,6 +67,12 @@ describe('while PostgreSQL is away', () => {
     },
   };
 
+  /** As soon as PostgreSQL answers, whatever the service knows of it. */
+  async function endByHand(sessionId: string): Promise<true> {
+    await service.sql('UPDATE identity."Session" SET ended_at = now() WHERE id = $1', [sessionId]);
+    return true;
+  }
+
   async function recovered(): Promise<void> {
     await poll('recovery', 20, async () => {
       const { status, body } = await service.client.get('/readyz');
@@ -124,6 +130,37 @@ describe('while PostgreSQL is away', () => {
       await recovered();
       await poll('the account', 5, async () => (await call(sister.headers)).status === 200 || undefined);
       await expectSoon(check('1'), 200);
+    });
+
+    it('who asks which sessions have ended is told so; who listens stays, and is told after it what came meanwhile', async () => {
+      const { client, origin } = service;
+      const { headers } = await createSister(service, 'revocations:read');
+      const path = '/internal/revocations';
+      const ask = () => client.send('GET', path, { headers });
+      await poll('the account', 3, async () => (await ask()).status === 200 || undefined);
+      const [before, during] = [await client.signUp(), await client.signUp()];
+      const stream = await openEvents(`${origin}/v1/api/identity${path}`, headers);
+      try {
+        await client.post('/auth/sign-out', { refreshToken: before.refreshToken });
+        const { id } = await stream.told(before.sessionId);
+        await begin();
+        await poll('doubt', 5, async () => (await ask()).status === 503 || undefined);
+        expectUnavailable(await expectSoon(ask(), 503));
+        const refused = await openEvents(`${origin}/v1/api/identity${path}`, headers);
+        expect([refused.status, Number(refused.headers['retry-after'])]).toEqual([503, 2]);
+        await end?.();
+        end = undefined;
+        await poll('an end by hand', 10, async () => await endByHand(during.sessionId).catch(() => undefined));
+        await stream.told(during.sessionId, 10);
+        expect(stream.isOver()).toBe(false);
+        await recovered();
+        const { items } = (await client.send('GET', `${path}?after=${id}`, { headers })).body as {
+          items: { sessionId: string }[];
+        };
+        expect(items.map(({ sessionId }) => sessionId)).toContain(during.sessionId);
+      } finally {
+        stream.close();
+      }
     });
 
     it('keys are published, tokens verified, and forged ones refused', async () => {

@@ -50,6 +50,7 @@ import { ResetTokens } from './domain/password/reset-tokens.js';
 import { PostgresPendingSignUps } from './persistence/code/postgres-pending-sign-ups.js';
 import { loadPasswordStrength } from './domain/password/password-strength.js';
 import { PasswordsModule } from './passwords.module.js';
+import { RevocationsModule } from './revocations.module.js';
 import { SessionsModule } from './sessions.module.js';
 import { ThrottleModule } from './throttle.module.js';
 
@@ -82,7 +83,16 @@ const CODES = [
 
 /** The ways in and out. Wants `UsersModule`, the database and Redis in the app. */
 @Module({
-  imports: [JwksModule, NotificationModule, OtpModule, OtpAdminModule, PasswordsModule, SessionsModule, ThrottleModule],
+  imports: [
+    JwksModule,
+    NotificationModule,
+    OtpModule,
+    OtpAdminModule,
+    PasswordsModule,
+    RevocationsModule.register(),
+    SessionsModule,
+    ThrottleModule,
+  ],
   controllers: [
     SignUpController,
     SignInController,

@@ -8,6 +8,7 @@ import { SharedConfiguration1764000003000 } from './migrations/1764000003000-sha
 import { PendingIdentifiers1764100000000 } from './migrations/1764100000000-pending-identifiers.js';
 import { PolicyChanges1764200000000 } from './migrations/1764200000000-policy-changes.js';
 import { SearchIndexes1764300000000 } from './migrations/1764300000000-search-indexes.js';
+import { SessionEnds1764400000000 } from './migrations/1764400000000-session-ends.js';
 
 /** Migrations, oldest first; the name of a class, which ends in a timestamp, is the name of its migration. */
 export type MigrationList = readonly (new () => MigrationInterface)[];
@@ -21,6 +22,7 @@ export const migrations: MigrationList = [
   PendingIdentifiers1764100000000,
   PolicyChanges1764200000000,
   SearchIndexes1764300000000,
+  SessionEnds1764400000000,
 ];
 
 export const migrationNames: readonly string[] = migrations.map((migration) => migration.name);

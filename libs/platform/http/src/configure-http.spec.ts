@@ -1,12 +1,17 @@
-import { Controller, Get, Module, Req } from '@nestjs/common';
+import { setTimeout } from 'node:timers/promises';
+import { Controller, Get, Module, Req, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyRequest } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Public } from './access.js';
 import { configureHttp, createAdapter } from './configure-http.js';
+import { beginEventStream } from './event-stream.js';
 import { HttpModule } from './http.module.js';
+
+/** How long the stream goes on. */
+const STREAM_MS = 300;
 
 @Public()
 @Controller()
@@ -19,6 +24,14 @@ class AddressController {
   @Get('fault')
   fault() {
     throw new Error('relation "identity.User" does not exist at /srv/app/x.js:1:2');
+  }
+
+  @Get('stream')
+  async stream(@Req() request: FastifyRequest, @Res() reply: FastifyReply) {
+    const response = beginEventStream(request, reply);
+    response.write('event: one\n\n');
+    await setTimeout(STREAM_MS);
+    response.end();
   }
 
   @Get('things/:id')
@@ -140,5 +153,20 @@ describe('an answer', () => {
       expect.objectContaining({ msg: 'request', requestId: 'mine', route: '/v1/api/identity/things/:id', status: 200 }),
     ]);
     expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+
+  it('that goes on as a stream has the same headers, and is told of once, when it begins', async () => {
+    await start(0);
+    const { headers, body } = await get('/stream');
+    expect(body).toBe('event: one\n\n');
+    expect(headers).toMatchObject({
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store',
+      'x-accel-buffering': 'no',
+      'x-content-type-options': 'nosniff',
+      'x-request-id': expect.any(String),
+    });
+    expect(lines).toEqual([expect.objectContaining({ msg: 'request', status: 200, durationMs: expect.any(Number) })]);
+    expect(lines[0]?.durationMs).toBeLessThan(STREAM_MS);
   });
 });

@@ -2,11 +2,13 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
 import { z } from 'zod';
 import { PERMISSION_EXTENSION } from './access.js';
+import { EVENT_STREAM_EXTENSION } from './event-stream.js';
 import { DATABASE_AWAY, type DocumentedProblem, problemResponses, PROBLEMS_EXTENSION } from './api-problems.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & {
   [PROBLEMS_EXTENSION]?: DocumentedProblem[];
   [PERMISSION_EXTENSION]?: object;
+  [EVENT_STREAM_EXTENSION]?: string;
 };
 type Responses = Operation['responses'];
 type Schemas = Record<string, { example?: unknown }>;
@@ -129,6 +131,7 @@ export function buildOpenApi(app: NestFastifyApplication, version: string): Open
     for (const [method, operation] of Object.entries(item as Record<string, Operation>)) {
       documentProblems(path, method, operation);
       documentExamples(operation, schemas);
+      documentEventStream(operation);
       operation.security ??= [];
     }
   }
@@ -188,6 +191,15 @@ function documentExamples({ parameters = [], requestBody, responses }: Operation
   for (const media of bodies.flatMap((body) => Object.values(body?.content ?? {}))) {
     if (media.examples === undefined) Object.assign(media, exampleOf(media.schema?.$ref, schemas));
   }
+}
+
+/** The same answer as a stream of events, where a route has one. */
+function documentEventStream(operation: Operation): void {
+  const example = operation[EVENT_STREAM_EXTENSION];
+  delete operation[EVENT_STREAM_EXTENSION];
+  const { content } = (operation.responses['200'] ?? {}) as { content?: Content };
+  if (example !== undefined && content)
+    Object.assign(content, { 'text/event-stream': { schema: { type: 'string' }, example } });
 }
 
 function exampleOf(reference: string | undefined, schemas: Schemas): { example?: unknown } {

@@ -16,6 +16,11 @@ export interface Principal {
 export interface ServicePrincipal {
   serviceAccountId: string;
   name: string;
+  /**
+   * Whether it still may, with the secret that it brought: for answers that outlive the moment of the check. At most a
+   * second old. @throws DomainError `database.unavailable` when nobody knows
+   */
+  stillMay(): Promise<boolean>;
 }
 
 const principals = new WeakMap<FastifyRequest, Principal>();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { histogram, type RequestContext, runInRequestContext } from '@platform/telemetry';
 import { clientAddress } from './client-address.js';
@@ -14,6 +14,21 @@ export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
   return typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
 }
 
+/** What is kept of a request while it is under way. */
+interface Underway {
+  context: RequestContext;
+  /** Writes its duration and its access line; gone once that was done. */
+  tell?: (request: FastifyRequest, reply: FastifyReply, context: RequestContext) => void;
+}
+const underway = new WeakMap<FastifyRequest, Underway>();
+
+/** Tells of a request now, and not again at its end: an answer that goes on for hours is not one that took hours. */
+export function tellOf(request: FastifyRequest, reply: FastifyReply): void {
+  const kept = underway.get(request);
+  kept?.tell?.(request, reply, kept.context);
+  if (kept) kept.tell = undefined;
+}
+
 /** Request id, security headers, request context, duration metric and one access line for every request, matched or not. */
 export function observeRequests(fastify: FastifyInstance, logger: Logger): void {
   const durations = histogram('http_request_duration_seconds', 'How long answers took.', [
@@ -21,18 +36,22 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
     'route',
     'status_class',
   ]);
-  const contexts = new WeakMap<FastifyRequest, RequestContext>();
   fastify.addHook('onRequest', (request, reply, done) => {
     const context: RequestContext = { requestId: request.id, clientAddress: clientAddress(request) };
-    contexts.set(request, context);
+    underway.set(request, { context, tell });
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     runInRequestContext(context, done);
   });
   // Reading the body ends in an event of the socket, outside the context: enter it again.
   fastify.addHook('preValidation', (request, _reply, done) => {
-    runInRequestContext(contexts.get(request) ?? {}, done);
+    runInRequestContext(underway.get(request)?.context ?? {}, done);
   });
   fastify.addHook('onResponse', (request, reply, done) => {
+    tellOf(request, reply);
+    done();
+  });
+
+  function tell(request: FastifyRequest, reply: FastifyReply, { userId, serviceAccount }: RequestContext): void {
     const { method } = request;
     const route = request.routeOptions.url ?? 'unmatched';
     durations.observe(
@@ -41,14 +60,13 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
     );
     logger.info({
       requestId: request.id,
-      userId: contexts.get(request)?.userId,
-      serviceAccount: contexts.get(request)?.serviceAccount,
+      userId,
+      serviceAccount,
       method,
       route,
       status: reply.statusCode,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
       msg: 'request',
     });
-    done();
-  });
+  }
 }

@@ -50,6 +50,15 @@ export class AuthorizeService {
     return account;
   }
 
+  /**
+   * Whether an account that was let in would be again: it was not revoked since, nor given another secret or other scopes.
+   * @throws DomainError `database.unavailable`
+   */
+  async stillMay({ name, digest }: LiveServiceAccount, scope: string): Promise<boolean> {
+    const account = proven(await this.accounts.find(name), digest);
+    return account !== undefined && includesScope(account.scopes, scope);
+  }
+
   private refusal(): DomainError {
     const retryAfterMs = this.failures.note(requestContext().clientAddress);
     if (retryAfterMs === 0) return invalidServiceAccount('The name or the secret of the service account is wrong.');

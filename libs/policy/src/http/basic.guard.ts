@@ -23,13 +23,16 @@ export class BasicGuard implements CanActivate {
     const credentials = basicCredentials(headerValues(request, 'authorization'));
     if (!credentials) throw invalidServiceAccount('This needs name and secret of a service account.');
     const account = this.authorize.execute(credentials, access.scope);
-    return account instanceof Promise ? account.then((found) => admit(request, found)) : admit(request, account);
+    const admit = (found: LiveServiceAccount) => this.admit(request, found, access.scope);
+    return account instanceof Promise ? account.then(admit) : admit(account);
   }
-}
 
-function admit(request: FastifyRequest, { id, name }: LiveServiceAccount): true {
-  setServicePrincipal(request, { serviceAccountId: id, name });
-  const log = requestContext();
-  if (log.requestId) log.serviceAccount = name;
-  return true;
+  private admit(request: FastifyRequest, account: LiveServiceAccount, scope: string): true {
+    const { id, name } = account;
+    const stillMay = () => this.authorize.stillMay(account, scope);
+    setServicePrincipal(request, { serviceAccountId: id, name, stillMay });
+    const log = requestContext();
+    if (log.requestId) log.serviceAccount = name;
+    return true;
+  }
 }

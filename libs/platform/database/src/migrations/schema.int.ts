@@ -42,6 +42,48 @@ describe('audit events', () => {
   });
 });
 
+describe('the end of a session', () => {
+  const ends = async () =>
+    (await client.query('SELECT session_id, user_id, reason FROM "SessionEnd" ORDER BY session_id, ended_in')).rows;
+  const begin = (id: number) =>
+    client.query(
+      `INSERT INTO "Session" (id, user_id, device_id, amr, audience, expires_at) VALUES ($1, 20, 'd', '{pwd}', 'a', now())`,
+      [id],
+    );
+
+  it('is noted once, by the clock and with its transaction, and told of once for each transaction', async () => {
+    await client.query('INSERT INTO "User" (id) VALUES (20)');
+    for (const id of [1, 2, 3]) await begin(id);
+    const told: string[] = [];
+    client.on('notification', ({ channel }) => told.push(channel));
+    await client.query('LISTEN identity_revocation');
+    await client.query('BEGIN');
+    const { rows } = await client.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid, pg_sleep(0.05)');
+    await client.query(`UPDATE "Session" SET ended_at = '2020-01-01', end_reason = 'theft' WHERE id <= 2`);
+    await client.query('UPDATE "Session" SET ended_at = now() WHERE id <= 2');
+    await client.query('UPDATE "Session" SET counter = 7');
+    await client.query('COMMIT');
+    expect(await ends()).toEqual([1, 2].map((id) => ({ session_id: String(id), user_id: '20', reason: 'theft' })));
+    const noted = await client.query(
+      `SELECT FROM "SessionEnd" WHERE ended_in = $1::xid8 AND ended_at > now() - interval '5 s'`,
+      [rows[0]?.xid],
+    );
+    expect([noted.rowCount, told]).toEqual([2, ['identity_revocation']]);
+  });
+
+  it('comes with that of its user, at the commit, and with its deletion', async () => {
+    await client.query('BEGIN');
+    await client.query(`UPDATE "User" SET status = 'deleted' WHERE id = 20`);
+    expect(await ends()).toHaveLength(2);
+    await client.query('COMMIT');
+    expect((await ends()).at(-1)).toEqual({ session_id: '3', user_id: '20', reason: 'deleted' });
+    await begin(4);
+    await client.query('DELETE FROM "Session" WHERE id >= 3');
+    expect((await ends()).at(-1)).toEqual({ session_id: '4', user_id: '20', reason: 'ended-by-operator' });
+    expect(await ends()).toHaveLength(4);
+  });
+});
+
 describe('constraints', () => {
   it.each([
     ['User_status_check', `INSERT INTO "User" (id, status) VALUES (11, 'gone')`],
@@ -101,6 +143,11 @@ describe('indexes', () => {
     ],
     ['SELECT * FROM "AuditEvent" WHERE user_id = 1 ORDER BY id DESC LIMIT 20', 'AuditEvent_user_id_idx'],
     [`SELECT * FROM "AuditEvent" WHERE action = 'a' AND id > 5`, 'AuditEvent_action_idx'],
+    [
+      `SELECT * FROM "SessionEnd" WHERE (ended_in, session_id) > ('5', 7) AND ended_in < '9' ORDER BY ended_in, session_id`,
+      'SessionEnd_pkey',
+    ],
+    [`SELECT ended_in FROM "SessionEnd" WHERE ended_at > now() - interval '17 min'`, 'SessionEnd_ended_at_idx'],
     ['DELETE FROM "PendingSignUp" WHERE expires_at < now()', 'PendingSignUp_expires_at_idx'],
     [
       `SELECT FROM "NotificationSend" WHERE started_at < now() - interval '30 days' ORDER BY started_at LIMIT 4`,
