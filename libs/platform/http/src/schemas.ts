@@ -25,9 +25,15 @@ export const cursorSchema = z.strictObject({
   cursor: idSchema.optional().meta({ description: '`nextCursor` of the page before.' }),
 });
 
-/** A page of `item`s; `nextCursor` is null on the last one. */
-export function page<Item extends z.ZodType>(item: Item) {
-  return z.object({ items: z.array(item), nextCursor: idSchema.nullable() });
+/** A page of `item`s, by whose name it is called; `nextCursor` is null on the last one. */
+export function page<Item extends z.ZodType, Cursor extends z.ZodType = typeof idSchema>(
+  item: Item,
+  cursor: Cursor | typeof idSchema = idSchema,
+) {
+  const { id, examples } = item.meta() ?? {};
+  return z
+    .object({ items: z.array(item), nextCursor: cursor.nullable() })
+    .meta({ id: `${id}Page`, examples: [{ items: examples, nextCursor: null }] });
 }
 
 /** Text for people: well-formed Unicode, no control characters (NUL cannot even be stored). Length in code points. */

@@ -48,7 +48,7 @@ const metadata = z
   .meta({ description: 'A flat object for people and tools; decides nothing.' });
 
 const FIELDS = {
-  variant: z.enum(VARIANTS).meta({ description: 'What the definition says.' }),
+  variant: z.enum(VARIANTS).meta({ id: 'PolicyVariant', description: 'What the definition says.' }),
   subjectType: typeText,
   targetType: typeText,
   action: policyText.nullish().meta({ description: 'Of a grant; `*` is every action.' }),

@@ -20,9 +20,11 @@ const domainSchema = z
   .refine((text) => text === SYSTEM_WIDE || isDomain(text), 'wants <Type>_<id>, or SYSTEM_WIDE')
   .meta({ description: '`<Type>_<id>`; without one, or as `SYSTEM_WIDE`, nowhere in particular.' });
 
+const subjectSchema = z.strictObject({ type: typeSchema, id: valueSchema }).meta({ id: 'PolicySubject' });
+
 export const checkSchema = z
   .strictObject({
-    subject: z.strictObject({ type: typeSchema, id: valueSchema }),
+    subject: subjectSchema,
     domain: domainSchema.optional(),
     object: valueSchema.meta({ description: 'The code of a permission; what covers it decides too.' }),
     action: valueSchema,
@@ -64,12 +66,14 @@ export const permissionsQuerySchema = z.strictObject({
   domain: domainSchema.optional(),
 });
 
+const effectivePermissionSchema = z
+  .object({ object: z.string(), action: z.string(), effect: z.enum(EFFECTS), policyId: idSchema })
+  .meta({ id: 'EffectivePermission' });
+
 export const subjectPermissionsSchema = z
   .object({
     version: z.string().meta({ description: 'Stays the same as long as the permissions do.' }),
-    permissions: z.array(
-      z.object({ object: z.string(), action: z.string(), effect: z.enum(EFFECTS), policyId: idSchema }),
-    ),
+    permissions: z.array(effectivePermissionSchema),
   })
   .meta({
     id: 'SubjectPermissions',
