@@ -34,7 +34,7 @@ afterAll(async () => {
   await service.stop();
 });
 
-/** A thousandth is disabled, another one deleted; three names each; events of ten kinds. */
+/** A thousandth is disabled, another one deleted; three names each; events of ten kinds, each second one of user 77. */
 async function seed(count: number): Promise<void> {
   await service.sql(
     `INSERT INTO identity."User" (id, status) SELECT n, CASE n % 1000 WHEN 0 THEN 'disabled' WHEN 1 THEN 'deleted'
@@ -51,7 +51,7 @@ async function seed(count: number): Promise<void> {
   await service.sql(
     `INSERT INTO identity."AuditEvent" (id, occurred_at, action, outcome, actor_type, user_id)
      SELECT (n::bigint * 1000) << 22, timestamptz '2025-01-01Z' + n * interval '1 s', 'kind.' || n % 10, 'success',
-       'user', 1 + n % 5000 FROM generate_series(1, $1::int) n`,
+       'user', CASE n % 2 WHEN 0 THEN 77 ELSE 1 + n % 5000 END FROM generate_series(1, $1::int) n`,
     [count],
   );
   await service.sql(
@@ -149,6 +149,7 @@ describe('with many accounts and events, an index answers', () => {
     '/admin/audit-events?action=kind.none',
     '/admin/audit-events?userId=77&action=kind.6',
     '/admin/audit-events?userId=77&action=kind.none',
+    '/admin/audit-events?userId=78&action=kind.7',
     `/admin/audit-events?from=${FROM}`,
     `/admin/audit-events?to=${TO}`,
     `/admin/audit-events?from=${FROM}&to=${TO}`,

@@ -101,6 +101,10 @@ describe('indexes', () => {
     ],
     ['SELECT * FROM "AuditEvent" WHERE user_id = 1 ORDER BY id DESC LIMIT 20', 'AuditEvent_user_id_idx'],
     [`SELECT * FROM "AuditEvent" WHERE action = 'a' AND id > 5`, 'AuditEvent_action_idx'],
+    [
+      `SELECT * FROM "AuditEvent" WHERE user_id::text || ' ' || action = '1 a' AND id > 5`,
+      'AuditEvent_user_action_idx',
+    ],
     ['DELETE FROM "PendingSignUp" WHERE expires_at < now()', 'PendingSignUp_expires_at_idx'],
     [
       `SELECT FROM "NotificationSend" WHERE started_at < now() - interval '30 days' ORDER BY started_at LIMIT 4`,
