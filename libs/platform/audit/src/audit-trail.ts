@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@platform/database';
-import { leastIdAt } from '@platform/kernel';
+import { LAST_ID, leastIdAt } from '@platform/kernel';
 import type { AuditEvent } from './audit-log.js';
 
 /** How far the clocks of processes, whose ids these are, and of the database, whose time it is, may lie apart. */
 const CLOCKS_APART_MS = 600_000;
-const LAST_ID = '9223372036854775807';
 
 /** Which events; what is left out is any. */
 export interface AuditFilter {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isId } from '@platform/kernel';
 import { ANY_MEMBER, EFFECTS, type Entity, nameOf, SYSTEM_WIDE, type Variant, VARIANTS } from './definition.js';
 
 /** A type has no `_`: `<Type>_<id>` must be read in one way only. */
@@ -6,7 +7,6 @@ const TYPE = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
 /** No commas: Casbin remembers what it was asked by the values with commas between. */
 const NAME = /^[^\s,\p{C}]{1,128}$/u;
 const DOMAIN = /^[A-Za-z][A-Za-z0-9]{0,63}_[^\s,\p{C}]{1,128}$/u;
-const MAX_ID = 9_223_372_036_854_775_807n;
 const METADATA_BYTES = 4096;
 const RESERVED = new Set([SYSTEM_WIDE, ANY_MEMBER]);
 /** Types whose ids are rows of ours, and which may be named by identifier or code as well. */
@@ -154,13 +154,9 @@ function endFaults(draft: PolicyDraft, end: 'subject' | 'target'): Fault[] {
 }
 
 function idFaults({ type, id }: Entity): string[] {
-  if (OURS.has(type) && !isRowId(id)) return [`wants the id of a ${type}`];
+  if (OURS.has(type) && !isId(id)) return [`wants the id of a ${type}`];
   if (RESERVED.has(nameOf({ type, id }))) return [`${nameOf({ type, id })} has a meaning of its own`];
   return type === 'Action' && id === '*' ? ['* is every action already'] : [];
-}
-
-function isRowId(id: string): boolean {
-  return /^[1-9]\d{0,18}$/.test(id) && BigInt(id) <= MAX_ID;
 }
 
 function fieldFaults({ variant, action, effect, domain }: PolicyDraft): Fault[] {
