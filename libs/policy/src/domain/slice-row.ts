@@ -17,6 +17,12 @@ export type SliceRow = readonly [
 /** Each domain. */
 export const ANYWHERE = '*';
 
+/** A definition that says nothing we could follow, and why. */
+export interface Unusable {
+  id: string;
+  reason: string;
+}
+
 /** What a definition comes to for its subject. */
 export type Meaning =
   | { kind: 'rule'; subject: string; domain: string; object: string; action: string; effect: Effect }
