@@ -1,22 +1,14 @@
 import { z } from 'zod';
 import { idSchema } from '@platform/http';
-import { EFFECTS, isDomain, SYSTEM_WIDE } from '../domain/definition.js';
+import { EFFECTS, isDomain, MAX_LENGTHS, SYSTEM_WIDE, TYPE, VALUE } from '../domain/definition.js';
 
-const MAX_LENGTH = 128;
 const BATCH = 100;
 
-/** Casbin joins values by commas to remember them, and messages of changes separate names by spaces. */
-const valueSchema = z
-  .string()
-  .max(MAX_LENGTH)
-  .regex(/^[^\s,\p{C}]+$/u, 'must hold no space, comma or control character');
-const typeSchema = z
-  .string()
-  .max(64)
-  .regex(/^[A-Za-z][A-Za-z0-9]*$/, 'wants letters and digits, a letter first');
+const valueSchema = z.string().max(MAX_LENGTHS.value).regex(VALUE, 'must hold no space, comma or control character');
+const typeSchema = z.string().max(MAX_LENGTHS.type).regex(TYPE, 'wants letters and digits, a letter first');
 const domainSchema = z
   .string()
-  .max(64 + 1 + MAX_LENGTH)
+  .max(MAX_LENGTHS.domain)
   .refine((text) => text === SYSTEM_WIDE || isDomain(text), 'wants <Type>_<id>, or SYSTEM_WIDE')
   .meta({ description: '`<Type>_<id>`; without one, or as `SYSTEM_WIDE`, nowhere in particular.' });
 
