@@ -85,6 +85,37 @@ describe('the OpenAPI document', () => {
   });
 });
 
+describe('what a generated client calls by name', () => {
+  type Schema = Record<string, unknown> & { properties?: Record<string, Schema> };
+  const schemasOf = () =>
+    Object.entries((JSON.parse(text) as { components: { schemas: Record<string, Schema> } }).components.schemas);
+
+  it('has one name for one thing', () => {
+    const shapes = schemasOf().map(([, { example: _example, description: _description, ...shape }]) =>
+      JSON.stringify(shape),
+    );
+    expect(shapes.filter((shape, index) => shapes.indexOf(shape) !== index)).toEqual([]);
+    expect(schemasOf().filter(([name]) => !/^([A-Z][a-z]+)+$/.test(name) || /(Input|Output|Dto)$/.test(name))).toEqual(
+      [],
+    );
+  });
+
+  it('is a page by the name of its items', () => {
+    const pages = schemasOf().filter(([name]) => name.endsWith('Page'));
+    expect(pages.length).toBeGreaterThan(7);
+    for (const [name, { properties }] of pages) {
+      const items = { $ref: `#/components/schemas/${name.replace(/Page$/, '')}` };
+      expect([name, properties?.items]).toEqual([name, { type: 'array', items }]);
+    }
+  });
+
+  it('need not be sent where the service knows a value of its own', () => {
+    const members = schemasOf().flatMap(([, { properties = {} }]) => Object.values(properties));
+    expect(members.filter((member) => 'default' in member)).toEqual([]);
+    expect(members.filter(({ description }) => String(description).includes('By default')).length).toBeGreaterThan(3);
+  });
+});
+
 describe('every operation', () => {
   it('says what it is', () => {
     expect(without(({ summary, description, tags }) => summary && description && tags?.length === 1)).toEqual([]);

@@ -54,7 +54,12 @@ describe('every route of administration', () => {
 });
 
 describe('the codes of an identifier', () => {
+  const UNLOCKED = `SELECT actor_id, details FROM identity."AuditEvent" WHERE action = 'otp.unlocked'`;
   const target = (address: string) => ({ namespace: 'verify-email', identifier: addressed(address) });
+  const lock = async (address: string, challengeId: unknown) => {
+    for (let guess = 0; guess < 5; guess += 1)
+      await verifyCode(service.client, 'verify-email', address, challengeId, 'not it');
+  };
 
   it('are shown without telling anything of the code, and unlocked', async () => {
     const { client } = service;
@@ -68,20 +73,40 @@ describe('the codes of an identifier', () => {
       sentToday: 1,
       quotaRenewedIn: expect.closeTo(86_400, -3) as number,
     });
-    for (let guess = 0; guess < 5; guess += 1)
-      await verifyCode(client, 'verify-email', address, body.challengeId, 'not it');
+    await lock(address, body.challengeId);
     const locked = await send('POST', '/otp/inspect', target(address));
     expect(locked.body).toMatchObject({ pendingFor: null, lockedFor: expect.closeTo(600, -2) as number });
     const answers = await atOnce(3, () => send('POST', '/otp/unlock', target(address)));
     expect(answers.map(({ status }) => status)).toEqual([204, 204, 204]);
     expect((await requestCode(client, 'verify-email', address)).status).toBe(202);
-    const events = await service.sql<Record<string, unknown>>(
-      `SELECT actor_id, details FROM identity."AuditEvent" WHERE action = 'otp.unlocked'`,
-    );
+    const events = await service.sql<Record<string, unknown>>(UNLOCKED);
     const identifier = `${address.charAt(0)}***@example.com`;
-    expect(events).toEqual([
-      { actor_id: admin.userId, details: { namespace: 'verify-email', scheme: 'email', identifier } },
-    ]);
+    const told = { actor_id: admin.userId, details: { namespace: 'verify-email', scheme: 'email', identifier } };
+    // Who asks while there is a lock is told of, at least the one who ended it.
+    expect([1, 2, 3]).toContain(events.length);
+    expect(events).toEqual(events.map(() => told));
+    expect((await send('POST', '/otp/unlock', target(address))).status).toBe(204);
+    expect(await service.sql(UNLOCKED)).toHaveLength(events.length);
+  });
+
+  it('stay locked where nobody could be told who unlocked them', async () => {
+    const { client } = service;
+    const address = randomEmail();
+    const { body } = await requestCode(client, 'verify-email', address);
+    await lock(address, body.challengeId);
+    const before = await service.sql(UNLOCKED);
+    const refuse = 'ADD CONSTRAINT "full" CHECK (action <> \'otp.unlocked\') NOT VALID';
+    await service.sql(`ALTER TABLE identity."AuditEvent" ${refuse}`);
+    try {
+      expect((await send('POST', '/otp/unlock', target(address))).status).toBe(500);
+      const state = await send('POST', '/otp/inspect', target(address));
+      expect(state.body).toMatchObject({ lockedFor: expect.any(Number) as number });
+    } finally {
+      await service.sql('ALTER TABLE identity."AuditEvent" DROP CONSTRAINT "full"');
+    }
+    expect((await send('POST', '/otp/unlock', target(address))).status).toBe(204);
+    expect((await requestCode(client, 'verify-email', address)).status).toBe(202);
+    expect(await service.sql(UNLOCKED)).toHaveLength(before.length + 1);
   });
 
   it.each([

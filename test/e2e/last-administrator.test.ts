@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signUpAdministrator } from '../support/administrators.js';
+import { poll } from '@platform/testing';
 import type { Tokens } from '../support/client.js';
 import { tally } from '../support/races.js';
 import { runIdentity } from '../support/run-identity.js';
@@ -154,6 +155,43 @@ describe('the last administrator', () => {
       expect(await administrators()).toBe(1);
       await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE variant = 'assign_role'`);
       [admin, other] = [await administrator(), await administrator()];
+    }
+  });
+
+  it.each([
+    ['disabled', 409],
+    ['active', 204],
+  ])('is not who was given the role while his row was held, and comes out %s', async (status, answered) => {
+    await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE id = $1`, [other.policyId]);
+    const newcomer = await service.client.signUp();
+    const transaction = await service.open();
+    await transaction.query('BEGIN');
+    await transaction.query('UPDATE identity."User" SET status = $2 WHERE id = $1', [newcomer.userId, status]);
+    const gift = define(toRole('assign_role', 'User', newcomer.userId, '1'));
+    await poll('the gift waits for the row', 5, async () => {
+      const waiting = await service.sql(`SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR NO KEY UPDATE%'`);
+      return waiting.length === 1 || undefined;
+    });
+    // Until it is known what becomes of him he is no reason for anybody to go.
+    expect(await remove(admin)).toMatchObject(LAST);
+    await transaction.query('COMMIT');
+    await transaction.end();
+    expect((await gift).status).toBe(201);
+    expect(await remove(admin)).toMatchObject({ status: answered });
+    expect(await administrators()).toBe(1);
+  });
+
+  it('is not shut out by a gift that came too late to who disables the receiver', async () => {
+    await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE id = $1`, [other.policyId]);
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const newcomer = await service.client.signUp();
+      const [gift, disabled] = await Promise.all([
+        define(toRole('assign_role', 'User', newcomer.userId, '1')),
+        send('POST', `/admin/users/${newcomer.userId}/disable`, { token: admin.accessToken }),
+      ]);
+      expect([gift.status, disabled.status]).toEqual([201, 204]);
+      expect(await remove(admin)).toMatchObject(LAST);
     }
   });
 

@@ -57,7 +57,7 @@ describe('identity policies', () => {
     const why = await policies('explain', ...asked, '--domain', 'Shop_8', '--json');
     expect([why.code, why.err]).toEqual([0, 'denied, by no rule\n']);
     expect(JSON.parse(why.out)).toMatchObject([
-      { policyId: id, from: `User_${userId}`, why: 'holds in Shop_7 alone, and in what domain_inherits puts into it' },
+      { policyId: id, from: `User_${userId}`, why: 'holds in Shop_7, where Shop_8 does not lie' },
     ]);
 
     const table = await policies('list', ...user);
@@ -67,6 +67,41 @@ describe('identity policies', () => {
     expect(await json('revoke', ...order)).toEqual({ id, revoked: true });
     expect(await definitionsOf(userId)).toEqual([]);
     expect((await policies('revoke', String(id))).err).toMatch(/no such definition/);
+  });
+
+  it('explains by what inherits as well, and shows what counts for nothing', async () => {
+    const { userId } = await service.client.signUp();
+    const [domain, action] = [`Shop_${userId}`, `peek${userId}`];
+    const order = ['--user', userId, '--permission', `goods-${userId}`, '--create-permission'];
+    const { id: mall } = await json('grant', ...order, '--action', 'look', '--domain', `Mall_${userId}`);
+    const { id: away } = await json('grant', ...order, '--action', 'look', '--domain', 'Shop_9');
+    const { id: write } = await json('grant', ...order, '--action', 'write');
+    const { id: denial } = await json('grant', ...order, '--action', action, '--domain', 'SYSTEM_WIDE', '--deny');
+    await service.sql(
+      `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id) VALUES
+         (901, 'domain_inherits', 'Shop', $1, 'Mall', $1), (902, 'action_inherits', 'Action', 'peek' || $1, 'Action', 'look'),
+         (903, 'owner', 'User', $1, 'Shop', '1'), (904, 'resource_inherits', 'Permission', $1, 'Permission', '0'),
+         (905, 'domain_inherits', 'Mall', $1, 'Big_City', '1')`,
+      [userId],
+    );
+    const asked = ['--user', userId, '--object', `goods-${userId}.one`, '--action', action, '--domain', domain];
+    const { code, out, err } = await policies('explain', ...asked, '--json');
+    expect([code, err]).toEqual([0, `denied by ${String(denial)}\n`]);
+    const said = JSON.parse(out) as { policyId: string; why: string; from: string }[];
+    const nothing = 'counts for nothing:';
+    expect(Object.fromEntries(said.map(({ policyId, why }) => [policyId, why]))).toEqual({
+      [String(mall)]: 'would allow, were it not denied',
+      [String(away)]: `holds in Shop_9, where ${domain} does not lie`,
+      [String(write)]: `write does not imply ${action}`,
+      [String(denial)]: 'decides',
+      903: `${nothing} the variant owner is not known`,
+      904: `${nothing} its subject is no Permission that exists`,
+      905: `${nothing} a type is not letters and digits`,
+    });
+    expect(said.find(({ policyId }) => policyId === '905')?.from).toBe(`Mall_${userId}`);
+    const { out: table } = await policies('explain', ...asked);
+    expect(table).toMatch(new RegExp(`^903 +User_${userId} .*${nothing} the variant owner is not known$`, 'm'));
+    await service.sql('DELETE FROM identity."PolicyDefinition" WHERE id BETWEEN 901 AND 905');
   });
 
   it('grants a role by its identifier, once, and takes it back, but not from the last administrator', async () => {

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { Principal } from '@platform/http';
+import { type Principal, toPage } from '@platform/http';
 import { SessionStore } from './session/session-store.js';
 
 /** How many, and the id below which to go on. */
@@ -21,14 +21,5 @@ export class OwnSessions {
 
 /** A page of somebody's live sessions, as it is answered. */
 export async function listSessions(sessions: SessionStore, userId: string, { limit, cursor }: SessionPage) {
-  const found = await sessions.list(userId, limit + 1, cursor);
-  const items = found.slice(0, limit).map(({ id, device, ip, createdAt, lastSeenAt, expiresAt }) => ({
-    id,
-    device,
-    ip,
-    createdAt: createdAt.toISOString(),
-    lastSeenAt: lastSeenAt.toISOString(),
-    expiresAt: expiresAt.toISOString(),
-  }));
-  return { items, nextCursor: found.length > limit ? (items.at(-1)?.id ?? null) : null };
+  return toPage(await sessions.list(userId, limit + 1, cursor), limit);
 }

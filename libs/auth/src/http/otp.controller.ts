@@ -12,7 +12,7 @@ import { challengeOf, completionOf, provableFor } from './challenges.js';
 import { deviceOf, localeOf } from './client.js';
 import { CountSignIns } from './count-sign-ins.js';
 import { CODE_REQUEST_REFUSALS, IDENTIFIER_TAKEN, OTP_AWAY, OTP_LOCKED, WRONG_CODE } from './problems.js';
-import { challengeSchema, completionSchema, otpRequestSchema, otpVerifySchema } from './schemas.js';
+import { challengeSchema, completionSchema, otpTargetSchema, otpVerifySchema } from './schemas.js';
 
 @ApiTags('otp')
 @Public()
@@ -38,7 +38,7 @@ export class OtpController {
   @ApiAcceptedResponse({ description: 'The challenge that the code belongs to.', standardSchema: challengeSchema })
   @ApiProblems(...CODE_REQUEST_REFUSALS, OTP_LOCKED, OTP_AWAY)
   async request(
-    @Body({ schema: otpRequestSchema }) { namespace, identifier: given }: z.infer<typeof otpRequestSchema>,
+    @Body({ schema: otpTargetSchema }) { namespace, identifier: given }: z.infer<typeof otpTargetSchema>,
     @Req() request: FastifyRequest,
   ) {
     const { scheme, value } = provableFor(namespace, canonicalise(given));

@@ -69,7 +69,7 @@ export const tokensSchema = z
   })
   .meta({ id: 'Tokens', examples: [tokensExample] });
 
-export const namespaceSchema = z
+const namespaceSchema = z
   .enum(['verify-email', 'phone-auth', 'forgot-password'])
   .meta({ id: 'OtpNamespace', description: 'What a code is for.' });
 const challengeIdSchema = z
@@ -78,15 +78,14 @@ const challengeIdSchema = z
   .max(128)
   .meta({ description: 'The `challengeId` of the answer to the request.', examples: ['pGsX1cB0u3sXnYc3ZsJq8g'] });
 
-export const otpRequestSchema = z.strictObject({ namespace: namespaceSchema, identifier: identifierSchema }).meta({
-  id: 'OtpRequest',
+export const otpTargetSchema = z.strictObject({ namespace: namespaceSchema, identifier: identifierSchema }).meta({
+  id: 'OtpTarget',
+  description: 'Whose codes, and what they are for.',
   examples: [{ namespace: 'phone-auth', identifier: { scheme: 'phone', value: '+84901234567' } }],
 });
 
-export const otpVerifySchema = z
-  .strictObject({
-    namespace: namespaceSchema,
-    identifier: identifierSchema,
+export const otpVerifySchema = otpTargetSchema
+  .extend({
     challengeId: challengeIdSchema,
     code: z
       .string()
@@ -156,12 +155,16 @@ export const newIdentifierSchema = z
   .strictObject({ identifier: identifierSchema })
   .meta({ id: 'NewIdentifier', examples: [{ identifier: { scheme: 'email', value: 'ana@example.com' } }] });
 
+const roleSchema = z
+  .object({ id: idSchema, identifier: z.string(), priority: z.number().int() })
+  .meta({ id: 'PrincipalRole' });
+
 export const principalSchema = z
   .object({
     userId: idSchema,
     sessionId: idSchema,
-    identifiers: z.array(z.object({ scheme: z.string(), value: z.string() })),
-    roles: z.array(z.object({ id: z.string(), identifier: z.string(), priority: z.number().int() })),
+    identifiers: z.array(identifierSchema),
+    roles: z.array(roleSchema),
   })
   .meta({
     id: 'Principal',
@@ -175,16 +178,7 @@ export const principalSchema = z
     ],
   });
 
-/** A session as anybody may see it who may see it at all. */
-export const sessionSchema = z.object({
-  id: idSchema,
-  device: z.string().nullable().meta({ description: 'What the client called itself.' }),
-  ip: z.string().nullable(),
-  createdAt: timeSchema,
-  lastSeenAt: timeSchema,
-  expiresAt: timeSchema,
-});
-export const sessionExample = {
+const sessionExample = {
   id: '248151234567890945',
   device: 'Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0',
   ip: '203.0.113.7',
@@ -193,9 +187,23 @@ export const sessionExample = {
   expiresAt: '2027-02-22T08:15:30.000Z',
 };
 
-export const sessionsSchema = page(
-  z.object({
+/** A session as anybody may see it who may see it at all. */
+const sessionSchema = z
+  .object({
+    id: idSchema,
+    device: z.string().nullable().meta({ description: 'What the client called itself.' }),
+    ip: z.string().nullable(),
+    createdAt: timeSchema,
+    lastSeenAt: timeSchema,
+    expiresAt: timeSchema,
+  })
+  .meta({ id: 'Session', examples: [sessionExample] });
+export const sessionPageSchema = page(sessionSchema);
+
+const ownSessionSchema = z
+  .object({
     ...sessionSchema.shape,
     current: z.boolean().meta({ description: 'Whether it is the session of this request.' }),
-  }),
-).meta({ id: 'Sessions', examples: [{ items: [{ ...sessionExample, current: true }], nextCursor: null }] });
+  })
+  .meta({ id: 'OwnSession', examples: [{ ...sessionExample, current: true }] });
+export const ownSessionPageSchema = page(ownSessionSchema);

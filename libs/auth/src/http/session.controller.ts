@@ -15,7 +15,7 @@ import {
 import { OwnSessions } from '../application/own-sessions.js';
 import { EndSessions } from '../application/session/end-sessions.js';
 import { RefreshSession } from '../application/session/refresh-session.js';
-import { refreshSchema, sessionsSchema, tokensSchema } from './schemas.js';
+import { ownSessionPageSchema, refreshSchema, tokensSchema } from './schemas.js';
 
 type RefreshBody = z.infer<typeof refreshSchema>;
 
@@ -78,11 +78,11 @@ export class SessionsController {
     summary: 'Where am I signed in?',
     description: 'The live sessions of the caller, newest first.',
   })
-  @ApiOkResponse({ description: 'A page of sessions.', standardSchema: sessionsSchema })
+  @ApiOkResponse({ description: 'A page of sessions.', standardSchema: ownSessionPageSchema })
   async list(
     @CurrentPrincipal() principal: Principal,
     @Query({ schema: cursorSchema }) page: z.infer<typeof cursorSchema>,
-  ): Promise<z.infer<typeof sessionsSchema>> {
+  ): Promise<z.infer<typeof ownSessionPageSchema>> {
     return await this.ownSessions.list(principal, page);
   }
 

@@ -9,7 +9,7 @@ import {
   configurationChangeSchema,
   configurationSetSchema,
   configurationsQuerySchema,
-  configurationsSchema,
+  configurationPageSchema,
 } from './schemas.js';
 
 const OBJECT = 'identity.configurations';
@@ -31,7 +31,7 @@ export class ConfigurationsController {
       'Rows of the shared configuration by code, without their values, in which other services may keep secrets. ' +
       'Of a credential nothing is told but whether there is one and how it is kept.',
   })
-  @ApiOkResponse({ description: 'A page of rows.', standardSchema: configurationsSchema })
+  @ApiOkResponse({ description: 'A page of rows.', standardSchema: configurationPageSchema })
   async list(@Query({ schema: configurationsQuerySchema }) query: z.infer<typeof configurationsQuerySchema>) {
     const { rows, next } = await this.configurations.page(query);
     return {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { cursorSchema, plainText, timeSchema } from '@platform/http';
+import { cursorSchema, page, plainText, timeSchema } from '@platform/http';
 
 /** What a text column or a jsonb one takes: well-formed, without NUL. Line breaks are welcome. */
 const isStorable = (text: string) => text.isWellFormed() && !text.includes('\0');
@@ -24,45 +24,33 @@ export const configurationsQuerySchema = z.strictObject({
   group: plainText(1, 200).optional().meta({ description: 'Rows of this group alone.' }),
 });
 
-export const configurationsSchema = z
+const configurationSchema = z
   .object({
-    items: z.array(
-      z.object({
-        code: z.string(),
-        group: z.string().nullable(),
-        description: z.string().nullable(),
-        dataType: z
-          .string()
-          .nullable()
-          .meta({ description: 'What its value is: `JSON`, `TEXT`, `NUMBER`, `BOOLEAN`.' }),
-        credential: z.enum(['none', 'current', 'outdated', 'unusable']).meta({
-          description:
-            'Whether there is one: `current` is sealed under today’s key, `outdated` should be sealed anew, ' +
-            '`unusable` cannot be opened by this service.',
-        }),
-        updatedAt: timeSchema.nullable(),
-      }),
-    ),
-    nextCursor: z.string().nullable(),
+    code: z.string(),
+    group: z.string().nullable(),
+    description: z.string().nullable(),
+    dataType: z.string().nullable().meta({ description: 'What its value is: `JSON`, `TEXT`, `NUMBER`, `BOOLEAN`.' }),
+    credential: z.enum(['none', 'current', 'outdated', 'unusable']).meta({
+      description:
+        'Whether there is one: `current` is sealed under today’s key, `outdated` should be sealed anew, ' +
+        '`unusable` cannot be opened by this service.',
+    }),
+    updatedAt: timeSchema.nullable(),
   })
   .meta({
-    id: 'Configurations',
+    id: 'Configuration',
     examples: [
       {
-        items: [
-          {
-            code: 'identity.mail.smtp',
-            group: 'identity.mail',
-            description: 'The mail server',
-            dataType: 'JSON',
-            credential: 'current',
-            updatedAt: '2026-11-24T08:15:30.000Z',
-          },
-        ],
-        nextCursor: null,
+        code: 'identity.mail.smtp',
+        group: 'identity.mail',
+        description: 'The mail server',
+        dataType: 'JSON',
+        credential: 'current',
+        updatedAt: '2026-11-24T08:15:30.000Z',
       },
     ],
   });
+export const configurationPageSchema = page(configurationSchema, z.string());
 
 const valueSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('TEXT'), value: storableText(16_384) }),

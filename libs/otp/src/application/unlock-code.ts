@@ -23,16 +23,17 @@ export class UnlockCode {
   ) {}
 
   /**
+   * Told before it is done: an unlock of which nobody would know does not happen. Of several at once each may be told,
+   * and one that Redis refuses is told too.
    * @returns whether there was a lock
    * @throws DomainError `otp.unavailable`, `database.unavailable`
    */
   async execute({ namespace, identifier }: Unlock, actor: Actor): Promise<boolean> {
     const { scheme, value } = identifier;
-    const changed = await this.states.unlock({ namespace, identifier: value });
-    if (changed) {
-      const details = { namespace, scheme, identifier: maskIdentifier(value) };
-      await this.audit.record({ action: 'otp.unlocked', outcome: 'success', actor, details });
-    }
-    return changed;
+    const slot = { namespace, identifier: value };
+    if (!(await this.states.inspect(slot)).lock) return false;
+    const details = { namespace, scheme, identifier: maskIdentifier(value) };
+    await this.audit.record({ action: 'otp.unlocked', outcome: 'success', actor, details });
+    return await this.states.unlock(slot);
   }
 }

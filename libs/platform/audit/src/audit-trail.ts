@@ -1,11 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@platform/database';
-import { leastIdAt } from '@platform/kernel';
+import { LAST_ID, leastIdAt } from '@platform/kernel';
 import type { AuditEvent } from './audit-log.js';
 
 /** How far the clocks of processes, whose ids these are, and of the database, whose time it is, may lie apart. */
 const CLOCKS_APART_MS = 600_000;
-const LAST_ID = '9223372036854775807';
 
 /** Which events; what is left out is any. */
 export interface AuditFilter {
@@ -48,16 +47,14 @@ export class AuditTrail {
    * @throws DomainError `database.unavailable`
    */
   async page({ before, limit, ...filter }: AuditPage): Promise<RecordedEvent[]> {
-    const { least, below } = idsOf(filter, before);
+    const { least, most } = idsOf(filter, before);
     const where = new Conditions();
     const order = walk(filter);
     // Compared as rows and never by an equation: for that the planner may walk all events, newest first, to a rare one.
     if (order) where.add(`(${order.column}, id) >= (?, ?::bigint)`, order.value, least);
-    if (order) where.add(`(${order.column}, id) < (?, ?::bigint)`, order.value, below);
-    else where.add('id >= ?::bigint', least).add('id < ?::bigint', below);
-    // No index serves this comparison: of a user's events and all of a kind, the former are fewer.
-    if (order?.column === 'user_id' && filter.action !== undefined)
-      where.add('action IS NOT DISTINCT FROM ?', filter.action);
+    // Both ends are included: else it takes the busiest user for one without events, and sorts them all.
+    if (order) where.add(`(${order.column}, id) <= (?, ?::bigint)`, order.value, most);
+    else where.add('id >= ?::bigint', least).add('id <= ?::bigint', most);
     where.during(filter);
     return await this.database.query(
       `SELECT id, occurred_at AS "occurredAt", action, outcome, actor_type AS "actorType", actor_id AS "actorId",
@@ -73,11 +70,11 @@ export class AuditTrail {
    * @throws DomainError `database.unavailable`
    */
   async top(subject: AuditSubject, limit: number, filter: AuditFilter): Promise<{ subject: string; events: number }[]> {
-    const { least, below } = idsOf(filter);
+    const { least, most } = idsOf(filter);
     const where = new Conditions()
       .equals(filter)
       .add('id >= ?::bigint', least)
-      .add('id < ?::bigint', below)
+      .add('id <= ?::bigint', most)
       .during(filter);
     const column = AUDIT_SUBJECTS[subject];
     where.add(`${column} IS NOT NULL`);
@@ -89,18 +86,21 @@ export class AuditTrail {
   }
 }
 
-/** The column whose index is walked; both `(user_id, id)` and `(action, id)` have one. */
-function walk({ userId, action }: AuditFilter): { column: 'user_id' | 'action'; value: string } | undefined {
+/** What is walked by its index: each of these, and the id behind it, has one. */
+function walk({ userId, action }: AuditFilter): { column: string; value: string } | undefined {
+  // One text, with an index of its own: of two columns the planner may walk the first alone, past all other kinds.
+  if (userId !== undefined && action !== undefined)
+    return { column: `user_id::text || ' ' || action`, value: `${userId} ${action}` };
   if (userId !== undefined) return { column: 'user_id', value: userId };
   return action === undefined ? undefined : { column: 'action', value: action };
 }
 
 /** The ids between which the events are. They hold the time to a few seconds, and have the indexes that times do not. */
-function idsOf({ from, to }: AuditFilter, before = LAST_ID): { least: string; below: string } {
+function idsOf({ from, to }: AuditFilter, before = LAST_ID): { least: string; most: string } {
   const last = to ? leastIdAt(new Date(to.getTime() + CLOCKS_APART_MS)) : LAST_ID;
   return {
     least: from ? leastIdAt(new Date(from.getTime() - CLOCKS_APART_MS)) : '0',
-    below: BigInt(last) < BigInt(before) ? last : before,
+    most: String((BigInt(last) < BigInt(before) ? BigInt(last) : BigInt(before)) - 1n),
   };
 }
 

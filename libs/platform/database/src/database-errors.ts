@@ -8,6 +8,8 @@ const RETRY_AFTER_SECONDS = 2;
  * and two transactions of which one had to give way (40001, 40P01).
  */
 const UNAVAILABLE_STATES = /^(08...|28...|3D000|53...|57P0.|57014|55P03|25P03|25006|40001|40P01)$/;
+/** Those among them after which the connection goes on. */
+const LASTING_STATES = /^(53...|57014|55P03|25006|40001|40P01)$/;
 const UNAVAILABLE_ERRNOS = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -46,6 +48,11 @@ export function toDatabaseUnavailable(error: unknown): DomainError | undefined {
     ? UNAVAILABLE_STATES.test(code) || UNAVAILABLE_ERRNOS.has(code)
     : UNAVAILABLE_MESSAGES.test(error.message);
   return away ? databaseUnavailable(error) : undefined;
+}
+
+/** Whether the connection of a statement that failed so is of no use any more. */
+export function isConnectionLost(error: unknown): boolean {
+  return toDatabaseUnavailable(error) !== undefined && !LASTING_STATES.test(sqlState(error as Error) ?? '');
 }
 
 /** Whether a statement failed on the named unique constraint: how a race for one name is told from other faults. */

@@ -5,7 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { DomainError, withDeadline } from '@platform/kernel';
 import { abandon, type PgClient } from './abandon.js';
-import { databaseUnavailable, toDatabaseUnavailable } from './database-errors.js';
+import { databaseUnavailable, isConnectionLost, toDatabaseUnavailable } from './database-errors.js';
 
 /** A request must be told within a second that PostgreSQL is away; this leaves room for the answer itself. */
 const DEADLINE_MS = 850;
@@ -178,7 +178,7 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
   }
 }
 
-/** Does `work` and gives the connection back, or abandons it when it does not answer in time. */
+/** Does `work` and gives the connection back, or gives it up when it does not answer in time or has ended. */
 async function withinDeadline<Client extends PgClient, T>(
   connecting: Promise<Client>,
   work: (client: Client) => Promise<T>,
@@ -192,6 +192,8 @@ async function withinDeadline<Client extends PgClient, T>(
   } catch (error) {
     if (error instanceof DomainError && error.code === 'database.unavailable')
       connecting.then(abandon, ignore).catch(ignore);
+    // The server's last word comes before the end of the connection: the pool must not lend it once more in between.
+    if (isConnectionLost(error)) connecting.then((client) => client.end(), ignore).catch(ignore);
     throw toDatabaseUnavailable(error) ?? error;
   } finally {
     connecting.then(release, ignore).catch(ignore);

@@ -184,6 +184,53 @@ describe('a table that is in use', () => {
   });
 });
 
+describe('the index of a table that everybody writes to', () => {
+  const [before, name] = [migrations.slice(0, -1), 'AuditByAction1764500000000'];
+  const index = `SELECT indisvalid AS valid FROM pg_index
+    WHERE indexrelid = to_regclass('identity."AuditEvent_user_action_idx"')`;
+  const event = `INSERT INTO identity."AuditEvent" (id, action, outcome, actor_type) VALUES ($1, 'a', 'success', 'user')`;
+
+  it('is built while they write, however long somebody else takes', async () => {
+    await migrate(url, undefined, before);
+    const [holder, writer] = await Promise.all([connected(), connected()]);
+    await holder.query('BEGIN');
+    await holder.query(event, [1]);
+    const said: string[] = [];
+    const migrating = migrate(url, (line) => said.push(line));
+    const waiting = `SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'
+      AND query LIKE 'CREATE INDEX CONCURRENTLY%'`;
+    await poll('An index in the making', 10, async () => (await sql(url, waiting))[0]);
+    const second = migrate(url, (line) => said.push(line));
+    await poll(
+      'A second migrator',
+      10,
+      () => said.includes('another migrator is at work; waiting for it') || undefined,
+    );
+    const asked = performance.now();
+    await writer.query(event, [2]);
+    expect(performance.now() - asked).toBeLessThan(850);
+    await holder.query('COMMIT');
+    expect([await migrating, await second, said.length]).toEqual([[name], [], 1]);
+    expect(await sql(url, index)).toEqual([{ valid: true }]);
+    await Promise.all([holder.end(), writer.end()]);
+  });
+
+  it('is built anew where an attempt was stopped', async () => {
+    await migrate(url, undefined, before);
+    const holder = await connected();
+    await holder.query('BEGIN');
+    await holder.query(event, [1]);
+    const { child } = runInProcess(MIGRATORS, 'migrateAll' satisfies Name, url);
+    await poll('Half an index', 20, async () => (await sql(url, index))[0]);
+    child.kill('SIGKILL');
+    const next = migrate(url);
+    await holder.query('COMMIT');
+    expect(await next).toEqual([name]);
+    expect(await sql(url, index)).toEqual([{ valid: true }]);
+    await holder.end();
+  });
+});
+
 describe('public."Configuration" of the older service', () => {
   it.each([
     ['text', `'9f3a'`, '9f3a'],

@@ -9,6 +9,7 @@ import { PendingIdentifiers1764100000000 } from './migrations/1764100000000-pend
 import { PolicyChanges1764200000000 } from './migrations/1764200000000-policy-changes.js';
 import { SearchIndexes1764300000000 } from './migrations/1764300000000-search-indexes.js';
 import { SessionEnds1764400000000 } from './migrations/1764400000000-session-ends.js';
+import { AuditByAction1764500000000 } from './migrations/1764500000000-audit-by-action.js';
 
 /** Migrations, oldest first; the name of a class, which ends in a timestamp, is the name of its migration. */
 export type MigrationList = readonly (new () => MigrationInterface)[];
@@ -23,11 +24,12 @@ export const migrations: MigrationList = [
   PolicyChanges1764200000000,
   SearchIndexes1764300000000,
   SessionEnds1764400000000,
+  AuditByAction1764500000000,
 ];
 
 export const migrationNames: readonly string[] = migrations.map((migration) => migration.name);
 
-/** "identity" in ASCII: all migrators of one database queue behind this advisory lock. */
+/** "identity" in ASCII: all migrators of one database wait for this advisory lock. */
 const ADVISORY_LOCK = '7594310438062814329';
 /**
  * A migration that waits for a table makes all who come after it wait too. It gives way before the first of those
@@ -114,14 +116,17 @@ async function underLock<T>(
 async function lock(runner: QueryRunner, say: Say): Promise<void> {
   // A server that cannot do this (it is a matter of its platform) notices a killed migrator later, that is all.
   await runner.query(`SET client_connection_check_interval = '1s'`).catch(() => undefined);
-  const attempt = `SELECT pg_try_advisory_lock(${ADVISORY_LOCK}) AS locked`;
-  const [{ locked }] = (await runner.query(attempt)) as [{ locked: boolean }];
-  if (!locked) {
-    say('another migrator is at work; waiting for it');
-    await runner.query('SET lock_timeout = 0');
-    await runner.query(`SELECT pg_advisory_lock(${ADVISORY_LOCK})`);
+  // Asked again and again: one that waits in a statement is what an index that is built beside the traffic waits for.
+  for (let attempt = 1; !(await tryLock(runner)); attempt += 1) {
+    if (attempt === 1) say('another migrator is at work; waiting for it');
+    await setTimeout(LOCK_PAUSE_MS);
   }
   await runner.query(`SET lock_timeout = ${LOCK_TIMEOUT_MS}`);
+}
+
+async function tryLock(runner: QueryRunner): Promise<boolean> {
+  const rows: unknown = await runner.query(`SELECT pg_try_advisory_lock(${ADVISORY_LOCK}) AS locked`);
+  return (rows as [{ locked: boolean }])[0].locked;
 }
 
 async function connect(url: string, say: Say, list: MigrationList): Promise<DataSource> {

@@ -5,7 +5,7 @@ import { ApiProblems, Public } from '@platform/http';
 import { DomainError } from '@platform/kernel';
 import { Readiness } from './readiness.js';
 
-const detailSchema = z.record(z.string(), z.looseObject({ status: z.string() }));
+const detailSchema = z.record(z.string(), z.looseObject({ status: z.string() }).meta({ id: 'HealthIndicator' }));
 const up = { status: 'up' };
 const readyExample = {
   status: 'ok',

@@ -1,5 +1,6 @@
+type Text<Value> = Value extends Date ? string : Value;
 /** A row as it is answered: its times as texts. */
-type Told<Row> = { [Name in keyof Row]: Row[Name] extends Date ? string : Row[Name] };
+type Told<Row> = { [Name in keyof Row]: Text<Row[Name]> };
 
 /** Times as texts, in UTC. */
 export function toAnswer<Row extends object>(row: Row): Told<Row> {

@@ -11,7 +11,11 @@ type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & {
   [EVENT_STREAM_EXTENSION]?: string;
 };
 type Responses = Operation['responses'];
-type Schemas = Record<string, { example?: unknown }>;
+interface Described {
+  default?: unknown;
+  description?: string;
+}
+type Schemas = Record<string, { example?: unknown; properties?: Record<string, Described> }>;
 type Content = Record<string, { schema?: { $ref?: string }; examples?: unknown }>;
 
 const DESCRIPTION = `Accounts, passwords, sessions and signed tokens of the seller platform.
@@ -38,7 +42,7 @@ const problemSchema = z
       .meta({ description: 'Stable, for programs: `area.reason`.', examples: ['auth.invalid-credentials'] }),
     requestId: z.string(),
     errors: z
-      .array(z.object({ path: z.string(), code: z.string(), message: z.string() }))
+      .array(z.object({ path: z.string(), code: z.string(), message: z.string() }).meta({ id: 'FieldError' }))
       .optional()
       .meta({ description: 'Which fields were refused, and why (422).' }),
     limit: z.string().optional().meta({ description: 'Which limit was hit (429, 503).' }),
@@ -126,7 +130,10 @@ export function buildOpenApi(app: NestFastifyApplication, version: string): Open
     .build();
   const document = SwaggerModule.createDocument(app, config, { standardSchemaConverter: toSchema });
   const schemas = ((document.components ??= {}).schemas ??= {}) as Schemas;
-  Object.assign(schemas, toSchema(problemSchema, { schemaType: 'output' }).components);
+  const { components } = toSchema(problemSchema, { schemaType: 'output' });
+  // Nest rewrites the references of what it converts itself.
+  Object.assign(schemas, JSON.parse(JSON.stringify(components).replaceAll('#/$defs/', '#/components/schemas/')));
+  for (const { properties = {} } of Object.values(schemas)) Object.values(properties).forEach(tellDefault);
   for (const [path, item] of Object.entries(document.paths)) {
     for (const [method, operation] of Object.entries(item as Record<string, Operation>)) {
       documentProblems(path, method, operation);
@@ -180,6 +187,17 @@ function documentProblems(path: string, method: string, operation: Operation): v
 }
 
 /**
+ * Says in words what is meant where a member of a body is left out: generators of clients take `default` for a promise
+ * that the member is always there, and want it to be sent.
+ */
+function tellDefault(member: Described): void {
+  if (!('default' in member)) return;
+  const { default: value, description = '' } = member;
+  member.description = `${description} By default \`${JSON.stringify(value)}\`.`.trim();
+  delete member.default;
+}
+
+/**
  * Shows the example of a component wherever a body is one, and none of an optional parameter: Swagger UI would send it
  * unasked, and a list that starts at an example's cursor is empty.
  */
@@ -219,6 +237,9 @@ function toSchema(schema: unknown, { schemaType }: { schemaType: 'input' | 'outp
     override: ({ jsonSchema }) => {
       // zod's pattern of a time is 400 characters that say what the format says.
       if (jsonSchema.format === 'date-time') delete jsonSchema.pattern;
+      // What every JSON number keeps to is no bound that anybody should check.
+      if (jsonSchema.minimum === Number.MIN_SAFE_INTEGER) delete jsonSchema.minimum;
+      if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
     },
   }) as Record<string, unknown>;
   const components = ($defs ?? {}) as Record<string, Record<string, unknown>>;

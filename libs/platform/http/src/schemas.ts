@@ -1,11 +1,11 @@
 import { z } from 'zod';
+import { ID_FORM, isId } from '@platform/kernel';
 
 /** A snowflake as a decimal string: it does not fit a JavaScript number. */
 export const idSchema = z
   .string()
-  // abort: what follows must not see text that is no number, BigInt would throw
-  .regex(/^[1-9]\d{0,18}$/, { error: 'wants a decimal id', abort: true })
-  .refine((value) => BigInt(value) <= 9_223_372_036_854_775_807n, 'wants a decimal id')
+  .regex(ID_FORM, { error: 'wants a decimal id', abort: true }) // one fault is told once
+  .refine(isId, 'wants a decimal id')
   .meta({ examples: ['248151234567890944'], description: 'A snowflake, as a decimal string.' });
 
 /** RFC 3339 in UTC. */
@@ -25,9 +25,15 @@ export const cursorSchema = z.strictObject({
   cursor: idSchema.optional().meta({ description: '`nextCursor` of the page before.' }),
 });
 
-/** A page of `item`s; `nextCursor` is null on the last one. */
-export function page<Item extends z.ZodType>(item: Item) {
-  return z.object({ items: z.array(item), nextCursor: idSchema.nullable() });
+/** A page of `item`s, by whose name it is called; `nextCursor` is null on the last one. */
+export function page<Item extends z.ZodType, Cursor extends z.ZodType = typeof idSchema>(
+  item: Item,
+  cursor: Cursor | typeof idSchema = idSchema,
+) {
+  const { id, examples } = item.meta() ?? {};
+  return z
+    .object({ items: z.array(item), nextCursor: cursor.nullable() })
+    .meta({ id: `${id}Page`, examples: [{ items: examples, nextCursor: null }] });
 }
 
 /** Text for people: well-formed Unicode, no control characters (NUL cannot even be stored). Length in code points. */

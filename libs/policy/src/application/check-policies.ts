@@ -58,7 +58,7 @@ export class CheckPolicies {
       this.policies.domains(named),
       this.policies.hierarchy(),
     ]);
-    const ancestors = new Map(named.map((domain, index) => [domain, domains[index]]));
+    const ancestors = new Map(named.map((domain, index) => [domain, domains[index]?.within]));
     const results = checks.map((check, index) => {
       const { slice } = slices[index] ?? {};
       if (!slice) throw new Error('a check without a slice');

@@ -1,59 +1,96 @@
 import { Injectable } from '@nestjs/common';
-import { ANY_MEMBER, nameOf, SYSTEM_WIDE } from '../domain/definition.js';
 import type { Check, CheckResult, EffectiveRule } from '../domain/check.js';
+import { ANY_MEMBER, isDomain, nameOf, SYSTEM_WIDE } from '../domain/definition.js';
+import { effectiveRules } from '../domain/effective-rules.js';
 import { CheckPolicies } from './check-policies.js';
-import { EffectiveRules } from './effective-rules.js';
+import { type Grounds, Policies } from './policies.js';
 import { PolicyDefinitions } from './policy-definitions.js';
 
-/** A rule that reaches a subject, and what it has to say to a check. */
-export interface ExplainedRule extends EffectiveRule {
-  /** Whose definition it is: the subject itself, or the role that brings it. */
+interface Explained {
+  policyId: string;
+  /** Whose definition it is: the subject itself, or what brings it. */
   from: string;
-  decides: boolean;
   why: string;
 }
+
+/** A rule that reaches a subject, and what it has to say to a check. */
+export type ExplainedRule = EffectiveRule & Explained & { decides: boolean };
 
 /** Says why a check is decided as it is. */
 @Injectable()
 export class ExplainPolicies {
   constructor(
-    private readonly policies: CheckPolicies,
-    private readonly effective: EffectiveRules,
+    private readonly checks: CheckPolicies,
+    private readonly policies: Policies,
     private readonly definitions: PolicyDefinitions,
   ) {}
 
-  /** @throws DomainError `database.unavailable` */
-  async execute(check: Check): Promise<CheckResult & { rules: ExplainedRule[] }> {
-    const [result, rules] = await Promise.all([this.policies.one(check), this.effective.of(check.subject)]);
-    const records = await this.definitions.findAll([...new Set(rules.map(({ policyId }) => policyId))]);
-    const owners = new Map(
+  /**
+   * @returns beside the decision all rules that reach the subject, and the definitions that would have been looked at
+   *   and count for nothing
+   * @throws DomainError `database.unavailable`
+   */
+  async execute(check: Check): Promise<CheckResult & { rules: ExplainedRule[]; unusable: Explained[] }> {
+    const { domain } = check;
+    const [result, [found], [place], hierarchy] = await Promise.all([
+      this.checks.one(check),
+      this.policies.slices([check.subject]),
+      this.policies.domains(domain !== undefined && isDomain(domain) ? [domain] : []),
+      this.policies.hierarchy(),
+    ]);
+    if (!found) throw new Error('a subject without a slice');
+    const grounds = { slice: found.slice, hierarchy, domains: place?.within };
+    const rules = effectiveRules(found.slice);
+    // One of a domain may be found with the subject that has joined it, too.
+    const unusable = new Map(
+      [...found.slice.unusable, ...hierarchy.unusable, ...(place?.unusable ?? [])].map(({ id, reason }) => [
+        id,
+        reason,
+      ]),
+    );
+    const owners = await this.ownersOf([...rules.map(({ policyId }) => policyId), ...unusable.keys()]);
+    const from = (policyId: string) => owners.get(policyId) ?? 'revoked meanwhile';
+    return {
+      ...result,
+      rules: rules.map((rule) => ({
+        ...rule,
+        from: from(rule.policyId),
+        decides: rule.policyId === result.policyId,
+        why: rule.policyId === result.policyId ? 'decides' : whyOf(rule, check, grounds, result.allowed),
+      })),
+      unusable: [...unusable].map(([policyId, reason]) => ({
+        policyId,
+        from: from(policyId),
+        why: `counts for nothing: ${reason}`,
+      })),
+    };
+  }
+
+  private async ownersOf(ids: string[]): Promise<Map<string, string>> {
+    const records = await this.definitions.findAll([...new Set(ids)]);
+    return new Map(
       records.map(({ id, subjectType, subjectId, subjectName }) => [
         id,
         subjectName === null ? nameOf({ type: subjectType, id: subjectId }) : `${subjectType} ${subjectName}`,
       ]),
     );
-    const explained = rules.map((rule) => ({
-      ...rule,
-      from: owners.get(rule.policyId) ?? 'revoked meanwhile',
-      decides: rule.policyId === result.policyId,
-      why: whyOf(rule, check, rule.policyId === result.policyId),
-    }));
-    return { ...result, rules: explained };
   }
 }
 
-function whyOf(rule: EffectiveRule, check: Check, decides: boolean): string {
-  if (decides) return 'decides';
+function whyOf(rule: EffectiveRule, check: Check, grounds: Grounds, allowed: boolean): string {
   const { object, action, domain = SYSTEM_WIDE } = check;
-  const covered = rule.object === '*' || rule.object === object || object.startsWith(`${rule.object}.`);
-  if (!covered) return `${object} is no part of it, unless resource_inherits says so`;
-  if (!['*', action].includes(rule.action)) return 'another action, unless action_inherits says so';
+  if (!grounds.hierarchy.covering(object).has(rule.object)) return `${object} is no part of ${rule.object}`;
+  if (!grounds.hierarchy.implying(action).has(rule.action)) return `${rule.action} does not imply ${action}`;
   if (!['*', domain].includes(rule.heldIn)) return `the role is held in ${rule.heldIn} alone`;
-  return whereOf(rule, domain) ?? (rule.effect === 'deny' ? 'denies' : 'allows, unless another rule denies');
+  const elsewhere = elsewhereOf(rule, domain, grounds);
+  if (elsewhere !== undefined) return elsewhere;
+  if (rule.effect === 'deny') return 'denies as well';
+  return allowed ? 'allows as well' : 'would allow, were it not denied';
 }
 
-function whereOf(rule: EffectiveRule, domain: string): string | undefined {
-  if (rule.domain === ANY_MEMBER && domain !== SYSTEM_WIDE) return `holds if the subject has joined ${domain}`;
-  if ([SYSTEM_WIDE, ANY_MEMBER, domain].includes(rule.domain)) return undefined;
-  return `holds in ${rule.domain} alone, and in what domain_inherits puts into it`;
+function elsewhereOf(rule: EffectiveRule, domain: string, { slice, domains }: Grounds): string | undefined {
+  if (rule.domain === SYSTEM_WIDE) return undefined;
+  if (rule.domain === ANY_MEMBER)
+    return domain === SYSTEM_WIDE || slice.joined().has(domain) ? undefined : `the subject has not joined ${domain}`;
+  return domains?.has(rule.domain) ? undefined : `holds in ${rule.domain}, where ${domain} does not lie`;
 }

@@ -28,12 +28,12 @@ export class ListPermissions {
    * @throws DomainError `policy.too-many-permissions`, `database.unavailable`
    */
   async execute(subject: Entity, domain = SYSTEM_WIDE): Promise<{ version: string; permissions: ListedPermission[] }> {
-    const [[found], [within], hierarchy] = await Promise.all([
+    const [[found], [place], hierarchy] = await Promise.all([
       this.policies.slices([subject]),
       this.policies.domains(isDomain(domain) ? [domain] : []),
       this.policies.hierarchy(),
     ]);
-    const rules = found ? rulesIn(domain, found.slice, within) : [];
+    const rules = found ? rulesIn(domain, found.slice, place?.within) : [];
     const permissions = [...writtenOut(rules, hierarchy).values()];
     if (permissions.length > MAX_PERMISSIONS) throw tooMany();
     return { version: versionOf(permissions), permissions };

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { toPage } from '@platform/http';
 import { ServiceAccounts } from './service-accounts.js';
 
 /** All service accounts, revoked ones too, newest first. */
@@ -8,15 +9,6 @@ export class ListServiceAccounts {
 
   /** @param page how many, and the id below which to go on */
   async execute(page: { limit: number; cursor?: string }) {
-    const found = await this.accounts.page(page.limit + 1, page.cursor);
-    const items = found.slice(0, page.limit).map(({ id, name, scopes, ...times }) => ({
-      id,
-      name,
-      scopes,
-      createdAt: times.createdAt.toISOString(),
-      lastUsedAt: times.lastUsedAt?.toISOString() ?? null,
-      revokedAt: times.revokedAt?.toISOString() ?? null,
-    }));
-    return { items, nextCursor: found.length > page.limit ? (items.at(-1)?.id ?? null) : null };
+    return toPage(await this.accounts.page(page.limit + 1, page.cursor), page.limit);
   }
 }

@@ -1,6 +1,7 @@
 import type { Entity } from '../domain/definition.js';
 import type { Hierarchy } from '../domain/hierarchy.js';
 import type { PolicySlice } from '../domain/policy-slice.js';
+import type { Unusable } from '../domain/slice-row.js';
 
 /** Where a slice was found, for the measurement. */
 export type PolicyOrigin = 'memory' | 'redis' | 'postgres';
@@ -13,13 +14,20 @@ export interface Grounds {
   domains?: ReadonlySet<string>;
 }
 
+/** Where a domain lies. */
+export interface DomainPlace {
+  /** It and all that it lies within. */
+  within: ReadonlySet<string>;
+  unusable: readonly Unusable[];
+}
+
 /** The definitions, at most a second behind. Every method may throw DomainError `database.unavailable`. */
 export abstract class Policies {
   /** What is said of each subject. @returns in order */
   abstract slices(subjects: readonly Entity[]): Promise<{ slice: PolicySlice; origin: PolicyOrigin }[]>;
 
-  /** Each domain with all that it lies within, itself included. @returns in order */
-  abstract domains(domains: readonly string[]): Promise<ReadonlySet<string>[]>;
+  /** @returns in order */
+  abstract domains(domains: readonly string[]): Promise<DomainPlace[]>;
 
   abstract hierarchy(): Promise<Hierarchy>;
 

@@ -29,7 +29,19 @@ export function nameOf({ type, id }: Entity): string {
   return `${type}_${id}`;
 }
 
+/** What a type may be: no `_`, so that `<Type>_<id>` is read in one way only. */
+export const TYPE = /^[A-Za-z][A-Za-z0-9]*$/;
+/**
+ * What an id, a code, an action may be: Casbin joins values by commas to remember them, and spaces separate names in
+ * messages of changes.
+ */
+export const VALUE = /^[^\s,\p{C}]+$/u;
+/** What a domain may be, and the reserved words are. */
+export const DOMAIN = /^[A-Za-z][A-Za-z0-9]*_[^\s,\p{C}]+$/u;
+/** How long they may be that we write or are asked about. */
+export const MAX_LENGTHS = { type: 64, value: 128, domain: 64 + 1 + 128 };
+
 /** Whether a text names a domain, as `Shop_7` does; the reserved words do not. */
 export function isDomain(text: string): boolean {
-  return text !== SYSTEM_WIDE && text !== ANY_MEMBER && /^[A-Za-z][A-Za-z0-9]*_[^\s,\p{C}]+$/u.test(text);
+  return text !== SYSTEM_WIDE && text !== ANY_MEMBER && DOMAIN.test(text);
 }

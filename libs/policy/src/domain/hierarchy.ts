@@ -1,4 +1,5 @@
 import { reach } from './reach.js';
+import type { Unusable } from './slice-row.js';
 
 /** Of a child and what it is part of, or implied by. */
 export type Edge = readonly [child: string, parent: string];
@@ -14,7 +15,11 @@ export class Hierarchy {
   private readonly actions: Map<string, string[]>;
   private readonly known = new Map<string, Set<string>>();
 
-  constructor(resources: readonly Edge[], actions: readonly Edge[]) {
+  constructor(
+    resources: readonly Edge[],
+    actions: readonly Edge[],
+    readonly unusable: readonly Unusable[] = [],
+  ) {
     this.objects = parentsOf(resources);
     this.actions = parentsOf(actions);
   }

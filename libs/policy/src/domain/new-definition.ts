@@ -1,12 +1,19 @@
 import { z } from 'zod';
-import { ANY_MEMBER, EFFECTS, type Entity, nameOf, SYSTEM_WIDE, type Variant, VARIANTS } from './definition.js';
+import { isId } from '@platform/kernel';
+import {
+  ANY_MEMBER,
+  DOMAIN,
+  EFFECTS,
+  type Entity,
+  MAX_LENGTHS,
+  nameOf,
+  SYSTEM_WIDE,
+  TYPE,
+  VALUE,
+  type Variant,
+  VARIANTS,
+} from './definition.js';
 
-/** A type has no `_`: `<Type>_<id>` must be read in one way only. */
-const TYPE = /^[A-Za-z][A-Za-z0-9]{0,63}$/;
-/** No commas: Casbin remembers what it was asked by the values with commas between. */
-const NAME = /^[^\s,\p{C}]{1,128}$/u;
-const DOMAIN = /^[A-Za-z][A-Za-z0-9]{0,63}_[^\s,\p{C}]{1,128}$/u;
-const MAX_ID = 9_223_372_036_854_775_807n;
 const METADATA_BYTES = 4096;
 const RESERVED = new Set([SYSTEM_WIDE, ANY_MEMBER]);
 /** Types whose ids are rows of ours, and which may be named by identifier or code as well. */
@@ -33,9 +40,10 @@ const SHAPES: Record<Variant, Shape> = {
 /** An id, an action, the code of a permission, the identifier of a role. */
 export const policyText = z
   .string()
-  .regex(NAME, 'wants 1 to 128 characters without spaces, commas and controls')
+  .max(MAX_LENGTHS.value)
+  .regex(VALUE, 'wants 1 to 128 characters without spaces, commas and controls')
   .meta({ examples: ['read'] });
-const typeText = z.string().regex(TYPE, 'wants a letter, then letters and digits, 64 at most');
+const typeText = z.string().max(MAX_LENGTHS.type).regex(TYPE, 'wants a letter, then letters and digits, 64 at most');
 const metadataText = z
   .string()
   .refine((text) => text.isWellFormed() && !/\p{Cc}/u.test(text), 'has control characters');
@@ -48,13 +56,14 @@ const metadata = z
   .meta({ description: 'A flat object for people and tools; decides nothing.' });
 
 const FIELDS = {
-  variant: z.enum(VARIANTS).meta({ description: 'What the definition says.' }),
+  variant: z.enum(VARIANTS).meta({ id: 'PolicyVariant', description: 'What the definition says.' }),
   subjectType: typeText,
   targetType: typeText,
   action: policyText.nullish().meta({ description: 'Of a grant; `*` is every action.' }),
   effect: z.enum(EFFECTS).nullish().meta({ description: 'Of a grant; `allow` when absent.' }),
   domain: z
     .string()
+    .max(MAX_LENGTHS.domain)
     .regex(DOMAIN, 'wants <Type>_<id>')
     .nullish()
     .meta({ description: '`<Type>_<id>`; of a grant also `SYSTEM_WIDE` or `ANY_MEMBER`, which is meant when absent.' }),
@@ -154,13 +163,9 @@ function endFaults(draft: PolicyDraft, end: 'subject' | 'target'): Fault[] {
 }
 
 function idFaults({ type, id }: Entity): string[] {
-  if (OURS.has(type) && !isRowId(id)) return [`wants the id of a ${type}`];
+  if (OURS.has(type) && !isId(id)) return [`wants the id of a ${type}`];
   if (RESERVED.has(nameOf({ type, id }))) return [`${nameOf({ type, id })} has a meaning of its own`];
   return type === 'Action' && id === '*' ? ['* is every action already'] : [];
-}
-
-function isRowId(id: string): boolean {
-  return /^[1-9]\d{0,18}$/.test(id) && BigInt(id) <= MAX_ID;
 }
 
 function fieldFaults({ variant, action, effect, domain }: PolicyDraft): Fault[] {

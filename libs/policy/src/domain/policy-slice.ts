@@ -1,6 +1,6 @@
 import { intern } from './intern.js';
 import { MAX_DEPTH, reach } from './reach.js';
-import { ANYWHERE, meaningOf, type SliceRow } from './slice-row.js';
+import { ANYWHERE, meaningOf, type SliceRow, type Unusable } from './slice-row.js';
 
 /** The values of a line of type `p`: subject, domain, object, action, effect, id. */
 export type Rule = [subject: string, domain: string, object: string, action: string, effect: string, id: string];
@@ -22,8 +22,7 @@ export class PolicySlice {
   private readonly cells: readonly string[];
   private readonly roles: readonly Edge[];
   private readonly memberships: readonly Edge[];
-  /** Definitions that say nothing we could follow, and why. */
-  readonly unusable: readonly { id: string; reason: string }[];
+  readonly unusable: readonly Unusable[];
 
   /** @param subject as `nameOf` names it */
   constructor(
@@ -33,7 +32,7 @@ export class PolicySlice {
     const rules: Rule[] = [];
     const roles: Edge[] = [];
     const memberships: Edge[] = [];
-    const unusable: { id: string; reason: string }[] = [];
+    const unusable: Unusable[] = [];
     for (const row of rows) {
       const meaning = meaningOf(row);
       const [id] = row;

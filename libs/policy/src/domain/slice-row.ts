@@ -1,4 +1,14 @@
-import { ANY_MEMBER, type Effect, EFFECTS, nameOf, SYSTEM_WIDE, type Variant, VARIANTS } from './definition.js';
+import {
+  ANY_MEMBER,
+  type Effect,
+  EFFECTS,
+  nameOf,
+  SYSTEM_WIDE,
+  TYPE,
+  VALUE,
+  type Variant,
+  VARIANTS,
+} from './definition.js';
 
 /** A definition as its statement reads it, with the code of the Permission that it targets. */
 export type SliceRow = readonly [
@@ -17,6 +27,12 @@ export type SliceRow = readonly [
 /** Each domain. */
 export const ANYWHERE = '*';
 
+/** A definition that says nothing we could follow, and why. */
+export interface Unusable {
+  id: string;
+  reason: string;
+}
+
 /** What a definition comes to for its subject. */
 export type Meaning =
   | { kind: 'rule'; subject: string; domain: string; object: string; action: string; effect: Effect }
@@ -24,10 +40,6 @@ export type Meaning =
   | { kind: 'membership'; subject: string; domain: string }
   | { kind: 'elsewhere' } // it joins domains, resources or actions, and nobody to anything
   | { kind: 'unusable'; reason: string };
-
-const TYPE = /^[A-Za-z][A-Za-z0-9]*$/;
-/** Casbin joins values by commas to remember them; spaces separate names in messages of changes. */
-const VALUE = /^[^\s,\p{C}]+$/u;
 
 /** Reads a row that anybody may have written, by hand or by the service before this one. */
 export function meaningOf(row: SliceRow): Meaning {

@@ -1,28 +1,22 @@
 import { z } from 'zod';
 import { idSchema } from '@platform/http';
-import { EFFECTS, isDomain, SYSTEM_WIDE } from '../domain/definition.js';
+import { EFFECTS, isDomain, MAX_LENGTHS, SYSTEM_WIDE, TYPE, VALUE } from '../domain/definition.js';
 
-const MAX_LENGTH = 128;
 const BATCH = 100;
 
-/** Casbin joins values by commas to remember them, and messages of changes separate names by spaces. */
-const valueSchema = z
-  .string()
-  .max(MAX_LENGTH)
-  .regex(/^[^\s,\p{C}]+$/u, 'must hold no space, comma or control character');
-const typeSchema = z
-  .string()
-  .max(64)
-  .regex(/^[A-Za-z][A-Za-z0-9]*$/, 'wants letters and digits, a letter first');
+const valueSchema = z.string().max(MAX_LENGTHS.value).regex(VALUE, 'must hold no space, comma or control character');
+const typeSchema = z.string().max(MAX_LENGTHS.type).regex(TYPE, 'wants letters and digits, a letter first');
 const domainSchema = z
   .string()
-  .max(64 + 1 + MAX_LENGTH)
+  .max(MAX_LENGTHS.domain)
   .refine((text) => text === SYSTEM_WIDE || isDomain(text), 'wants <Type>_<id>, or SYSTEM_WIDE')
   .meta({ description: '`<Type>_<id>`; without one, or as `SYSTEM_WIDE`, nowhere in particular.' });
 
+const subjectSchema = z.strictObject({ type: typeSchema, id: valueSchema }).meta({ id: 'PolicySubject' });
+
 export const checkSchema = z
   .strictObject({
-    subject: z.strictObject({ type: typeSchema, id: valueSchema }),
+    subject: subjectSchema,
     domain: domainSchema.optional(),
     object: valueSchema.meta({ description: 'The code of a permission; what covers it decides too.' }),
     action: valueSchema,
@@ -64,12 +58,14 @@ export const permissionsQuerySchema = z.strictObject({
   domain: domainSchema.optional(),
 });
 
+const effectivePermissionSchema = z
+  .object({ object: z.string(), action: z.string(), effect: z.enum(EFFECTS), policyId: idSchema })
+  .meta({ id: 'EffectivePermission' });
+
 export const subjectPermissionsSchema = z
   .object({
     version: z.string().meta({ description: 'Stays the same as long as the permissions do.' }),
-    permissions: z.array(
-      z.object({ object: z.string(), action: z.string(), effect: z.enum(EFFECTS), policyId: idSchema }),
-    ),
+    permissions: z.array(effectivePermissionSchema),
   })
   .meta({
     id: 'SubjectPermissions',

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { cursorSchema, idSchema, page, plainText, timeSchema } from '@platform/http';
 import type { PermissionFields, RoleFields } from '../application/catalogue.js';
 import { COLUMNS, POLICY_FORMATS } from '../application/exchange/policy-file.js';
-import { VARIANTS } from '../domain/definition.js';
+import { EFFECTS, VARIANTS } from '../domain/definition.js';
 import { NEW_POLICY, policyText } from '../domain/new-definition.js';
 
 const PRIORITY = 1_000_000;
@@ -83,7 +83,7 @@ export const policySchema = z
     targetId: z.string(),
     targetName: z.string().nullable().meta({ description: 'Identifier or code, of a role or permission.' }),
     action: z.string().nullable(),
-    effect: z.enum(['allow', 'deny']).nullable(),
+    effect: z.enum(EFFECTS).nullable(),
     domain: z.string().nullable(),
     metadata: z.record(z.string(), z.unknown()).nullable(),
     createdAt: timeSchema,
@@ -106,11 +106,9 @@ export const createdPolicySchema = z
   .object({ id: idSchema })
   .meta({ id: 'CreatedPolicy', examples: [{ id: '248151234567890960' }] });
 
-const listOf = <Item extends z.ZodType>(item: Item, id: string) =>
-  page(item).meta({ id, examples: [{ items: item.meta()?.examples, nextCursor: null }] });
-export const rolePageSchema = listOf(roleSchema, 'RolePage');
-export const permissionPageSchema = listOf(permissionSchema, 'PermissionPage');
-export const policyPageSchema = listOf(policySchema, 'PolicyPage');
+export const rolePageSchema = page(roleSchema);
+export const permissionPageSchema = page(permissionSchema);
+export const policyPageSchema = page(policySchema);
 
 const filterText = (description: string) => policyText.optional().meta({ description, examples: [] });
 
@@ -163,10 +161,12 @@ export const policyFormatSchema = z.strictObject({
   format: z.enum(POLICY_FORMATS).default('csv').meta({ description: 'Of the file.' }),
 });
 
+const { $schema: _dialect, ...fileItem } = z.toJSONSchema(policySchema.omit({ id: true, createdAt: true }));
+
 /** What an export answers, by type; a stream has no schema that checks it. */
 export const EXPORTED = {
   'application/json': {
-    schema: { type: 'array' as const, items: { type: 'object' as const, additionalProperties: true } },
+    schema: { type: 'array' as const, items: fileItem as object },
     example: [{ ...NEW_POLICY, subjectName: null, targetName: 'orders.read', metadata: null }],
   },
   'text/csv': { schema: { type: 'string' as const }, example: `${COLUMNS.join(',')}\n` },

@@ -30,30 +30,26 @@ export const createdServiceAccountSchema = z
     examples: [{ id: '248151234567890947', name: 'orders', secret: 'the 43 characters to hand to the service' }],
   });
 
-export const serviceAccountsSchema = page(
-  z.object({
+const serviceAccountSchema = z
+  .object({
     id: idSchema,
     name: z.string(),
     scopes: z.array(z.string()),
     createdAt: timeSchema,
     lastUsedAt: timeSchema.nullable().meta({ description: 'To the minute.' }),
     revokedAt: timeSchema.nullable(),
-  }),
-).meta({
-  id: 'ServiceAccounts',
-  examples: [
-    {
-      items: [
-        {
-          id: '248151234567890947',
-          name: 'orders',
-          scopes: ['policies:check', 'users:read'],
-          createdAt: '2026-11-24T08:15:30.000Z',
-          lastUsedAt: '2026-11-24T09:00:00.000Z',
-          revokedAt: null,
-        },
-      ],
-      nextCursor: null,
-    },
-  ],
-});
+  })
+  .meta({
+    id: 'ServiceAccount',
+    examples: [
+      {
+        id: '248151234567890947',
+        name: 'orders',
+        scopes: ['policies:check', 'users:read'],
+        createdAt: '2026-11-24T08:15:30.000Z',
+        lastUsedAt: '2026-11-24T09:00:00.000Z',
+        revokedAt: null,
+      },
+    ],
+  });
+export const serviceAccountPageSchema = page(serviceAccountSchema);

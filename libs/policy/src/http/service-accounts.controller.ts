@@ -17,7 +17,7 @@ import { CANNOT_GRANT } from './problems.js';
 import {
   createdServiceAccountSchema,
   newServiceAccountSchema,
-  serviceAccountsSchema,
+  serviceAccountPageSchema,
 } from './service-account.schemas.js';
 
 @ApiTags('admin')
@@ -36,10 +36,10 @@ export class ServiceAccountsController {
     summary: 'Which sister services have an account?',
     description: 'Revoked ones too, newest first.',
   })
-  @ApiOkResponse({ description: 'A page of service accounts.', standardSchema: serviceAccountsSchema })
+  @ApiOkResponse({ description: 'A page of service accounts.', standardSchema: serviceAccountPageSchema })
   async list(
     @Query({ schema: cursorSchema }) page: z.infer<typeof cursorSchema>,
-  ): Promise<z.infer<typeof serviceAccountsSchema>> {
+  ): Promise<z.infer<typeof serviceAccountPageSchema>> {
     return await this.listServiceAccounts.execute(page);
   }
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
-import type { IdGenerator } from '@platform/kernel';
+import { type IdGenerator, LAST_ID } from '@platform/kernel';
 import type { PageOf } from '../application/catalogue.js';
 import {
   type DefinitionFilter,
@@ -33,6 +33,37 @@ const COLUMNS = [
   ['domain', 'domain'],
 ] as const;
 
+interface Condition {
+  column: string;
+  place: string;
+}
+
+/** By the key, whose order is another: a sum, since for the id itself the planner may walk all definitions to a rare one. */
+function ofSubject(given: Condition[]) {
+  return {
+    where: ['p.id > $1::bigint', ...given.map(({ column, place }) => `${column} = ${place}`)],
+    order: 'p.id + 0',
+  };
+}
+
+/**
+ * By the index of the first columns, which ends in the id. Compared as rows and not by equations, for the same reason.
+ * @param count how many columns that index has before the id
+ */
+function walked(given: Condition[], count: number) {
+  const [first, left] = [given.slice(0, count), given.slice(count)];
+  const row = [...first.map(({ column }) => column), 'p.id'];
+  const from = (id: string) => [...first.map(({ place }) => place), id].join(', ');
+  return {
+    where: [
+      `(${row.join(', ')}) > (${from('$1::bigint')})`,
+      `(${row.join(', ')}) <= (${from(LAST_ID)})`,
+      ...left.map(({ column, place }) => `${column} IS NOT DISTINCT FROM ${place}`),
+    ],
+    order: row.join(', '),
+  };
+}
+
 /** Definitions in PostgreSQL; what its statements promise stands at the port. */
 @Injectable()
 export class PostgresPolicyDefinitions extends PolicyDefinitions {
@@ -45,20 +76,17 @@ export class PostgresPolicyDefinitions extends PolicyDefinitions {
 
   async page({ subject, target, variant }: DefinitionFilter, { after = '0', limit }: PageOf): Promise<PolicyRecord[]> {
     const values: unknown[] = [after, limit];
-    const given = (column: string, value: string | undefined) =>
-      value === undefined ? [] : [`AND p.${column} = $${values.push(value)}`];
-    // What was asked for alone, so that an index serves it.
-    const conditions = [
-      ...given('subject_id', subject?.id),
-      ...given('subject_type', subject?.type),
-      ...given('target_id', target?.id),
-      ...given('target_type', target?.type),
-      ...given('variant', variant),
-    ];
-    return await this.database.query(
-      `${SELECT} WHERE p.id > $1::bigint ${conditions.join(' ')} ORDER BY p.id LIMIT $2`,
-      values,
-    );
+    const given = Object.entries({
+      subject_id: subject?.id,
+      subject_type: subject?.type,
+      target_id: target?.id,
+      target_type: target?.type,
+      variant,
+    })
+      .filter(([, value]) => value !== undefined)
+      .map(([column, value]) => ({ column: `p.${column}`, place: `$${values.push(value)}` }));
+    const { where, order } = subject ? ofSubject(given) : walked(given, target ? 2 : 1);
+    return await this.database.query(`${SELECT} WHERE ${where.join(' AND ')} ORDER BY ${order} LIMIT $2`, values);
   }
 
   async find(id: string): Promise<PolicyRecord | undefined> {

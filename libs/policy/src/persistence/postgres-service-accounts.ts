@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, ID_GENERATOR, type Queryable } from '@platform/database';
-import { DomainError, type IdGenerator } from '@platform/kernel';
+import { DomainError, type IdGenerator, LAST_ID } from '@platform/kernel';
 import {
   type ListedServiceAccount,
   type LiveServiceAccount,
@@ -51,11 +51,11 @@ export class PostgresServiceAccounts extends ServiceAccounts {
     );
   }
 
-  async page(limit: number, below?: string): Promise<ListedServiceAccount[]> {
+  async page(limit: number, below = LAST_ID): Promise<ListedServiceAccount[]> {
     return await this.database.query<ListedServiceAccount>(
       `SELECT id, name, scopes, created_at AS "createdAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"
-       FROM identity."ServiceAccount" WHERE $2::bigint IS NULL OR id < $2 ORDER BY id DESC LIMIT $1`,
-      [limit, below ?? null],
+       FROM identity."ServiceAccount" WHERE id < $2::bigint ORDER BY id DESC LIMIT $1`,
+      [limit, below],
     );
   }
 

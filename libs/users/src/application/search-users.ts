@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '@platform/kernel';
+import { DomainError, isId } from '@platform/kernel';
 import type { UserStatus } from '../domain/user.js';
 import { accountNotFound } from './directory.js';
 import { type FoundUsers, UserIndex } from './user-index.js';
@@ -12,9 +12,6 @@ export interface UserSearch {
   limit: number;
   cursor?: string;
 }
-
-const ID = /^[1-9]\d{0,18}$/;
-const LAST_ID = 9_223_372_036_854_775_807n;
 
 /** Finds accounts for those who administer them. */
 @Injectable()
@@ -37,7 +34,7 @@ export class SearchUsers {
   private async find({ query, ...page }: UserSearch): Promise<FoundUsers> {
     if (query === undefined) return await this.index.list(page);
     const text = query.trim();
-    const named = ID.test(text) && BigInt(text) <= LAST_ID ? await this.index.find(text) : undefined;
+    const named = isId(text) ? await this.index.find(text) : undefined;
     if (named) return { users: page.status === undefined || named.status === page.status ? [named] : [], next: null };
     if (page.status === 'deleted') return { users: [], next: null }; // their names are gone: no need to look at all others
     // As every canonical value is: NFC, and lower case where there are cases.

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { cursorSchema, page, plainText } from '@platform/http';
-import { meSchema } from './schemas.js';
+import { userSchema } from './schemas.js';
 
 const statusSchema = z.enum(['active', 'disabled', 'deleted']);
 
@@ -34,11 +34,8 @@ export const userSearchSchema = cursorSchema.extend({
 });
 
 /** An account as administrators see it: one that was deleted has no names any more. */
-export const userSchema = z
-  .object({ ...meSchema.shape, status: statusSchema })
-  .meta({ id: 'User', examples: [example] });
+export const userRecordSchema = z
+  .object({ ...userSchema.shape, status: statusSchema })
+  .meta({ id: 'UserRecord', examples: [example] });
 
-export const usersSchema = page(userSchema).meta({
-  id: 'Users',
-  examples: [{ items: [example], nextCursor: '248151234567890944' }],
-});
+export const userRecordPageSchema = page(userRecordSchema);

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { ApiProblems, CurrentPrincipal, IDS_AWAY, idSchema, Permission, type Principal } from '@platform/http';
 import { AdministerStatus } from '../application/administer-status.js';
 import { SearchUsers } from '../application/search-users.js';
-import { userSchema, userSearchSchema, usersSchema } from './admin-schemas.js';
+import { userRecordPageSchema, userRecordSchema, userSearchSchema } from './admin-schemas.js';
 
 const OBJECT = 'identity.users';
 const UNKNOWN = { kind: 'not-found', code: 'users.not-found', when: 'There is no such account.' } as const;
@@ -31,7 +31,7 @@ export class AdminUsersController {
       'All, newest first, or those with an identifier that begins with `query`, in the order of their identifiers. ' +
       'With both `query` and `status` a page may hold less than `limit` although there is a next one.',
   })
-  @ApiOkResponse({ description: 'A page of accounts.', standardSchema: usersSchema })
+  @ApiOkResponse({ description: 'A page of accounts.', standardSchema: userRecordPageSchema })
   async list(@Query({ schema: userSearchSchema }) search: z.infer<typeof userSearchSchema>) {
     return await this.search.execute(search);
   }
@@ -43,7 +43,7 @@ export class AdminUsersController {
     summary: 'Inspect an account',
     description: 'Also a disabled one, and what is left of a deleted one.',
   })
-  @ApiOkResponse({ description: 'The account.', standardSchema: userSchema })
+  @ApiOkResponse({ description: 'The account.', standardSchema: userRecordSchema })
   @ApiProblems(UNKNOWN)
   async inspect(@Param('id', { schema: idSchema }) id: string) {
     return await this.search.inspect(id);

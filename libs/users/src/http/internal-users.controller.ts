@@ -4,7 +4,8 @@ import type { z } from 'zod';
 import { ApiProblems, Basic, idSchema } from '@platform/http';
 import { FindUser } from '../application/find-user.js';
 import { LookUpUsers } from '../application/look-up-users.js';
-import { lookUpSchema, lookedUpSchema, userSchema } from './internal.schemas.js';
+import { lookUpSchema, lookedUpSchema } from './internal.schemas.js';
+import { userSchema } from './schemas.js';
 
 @ApiTags('internal')
 @Basic('users:read')

@@ -1,9 +1,5 @@
 import { z } from 'zod';
-import { IDENTIFIER_SCHEMES } from '../domain/identifier.js';
-import { identifierSchema, meExample, meSchema } from './schemas.js';
-
-/** An account as its owner sees it. */
-export const userSchema = z.object(meSchema.shape).meta({ id: 'FoundUser', examples: [meExample] });
+import { identifierSchema, userExample, userSchema } from './schemas.js';
 
 export const lookUpSchema = z.strictObject({ identifiers: z.array(identifierSchema).min(1).max(100) }).meta({
   id: 'UserLookUp',
@@ -17,25 +13,21 @@ export const lookUpSchema = z.strictObject({ identifiers: z.array(identifierSche
   ],
 });
 
-export const lookedUpSchema = z
+const resultSchema = z
   .object({
-    items: z.array(
-      z.object({
-        identifier: z
-          .object({ scheme: z.enum(IDENTIFIER_SCHEMES), value: z.string() })
-          .meta({ description: 'As it is kept: lower case, E.164.' }),
-        user: userSchema.nullable().meta({ description: 'Null when it names nobody.' }),
-      }),
-    ),
+    identifier: identifierSchema.meta({ description: 'As it is kept: lower case, E.164.' }),
+    user: userSchema.nullable().meta({ description: 'Null when it names nobody.' }),
   })
-  .meta({
-    id: 'UsersLookedUp',
-    examples: [
-      {
-        items: [
-          { identifier: { scheme: 'username', value: 'ana.seller' }, user: meExample },
-          { identifier: { scheme: 'phone', value: '+84901234567' }, user: null },
-        ],
-      },
-    ],
-  });
+  .meta({ id: 'UserLookUpResult' });
+
+export const lookedUpSchema = z.object({ items: z.array(resultSchema) }).meta({
+  id: 'UserLookUpResults',
+  examples: [
+    {
+      items: [
+        { identifier: { scheme: 'username', value: 'ana.seller' }, user: userExample },
+        { identifier: { scheme: 'phone', value: '+84901234567' }, user: null },
+      ],
+    },
+  ],
+});

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { ApiProblems, Bearer, CurrentPrincipal, IDS_AWAY, type Principal } from '@platform/http';
 import { DeleteAccount } from '../application/delete-account.js';
 import { OwnAccount } from '../application/own-account.js';
-import { meSchema, profilePatchSchema } from './schemas.js';
+import { profilePatchSchema, userSchema } from './schemas.js';
 
 /** A token may outlive its account by the seconds for which its session is thought to live. */
 const GONE = {
@@ -24,9 +24,9 @@ export class MeController {
 
   @Get()
   @ApiOperation({ operationId: 'readMe', summary: 'My account', description: 'Profile, names and state.' })
-  @ApiOkResponse({ description: 'The account.', standardSchema: meSchema })
+  @ApiOkResponse({ description: 'The account.', standardSchema: userSchema })
   @ApiProblems(GONE)
-  async read(@CurrentPrincipal() { userId }: Principal): Promise<z.infer<typeof meSchema>> {
+  async read(@CurrentPrincipal() { userId }: Principal): Promise<z.infer<typeof userSchema>> {
     return await this.accounts.read(userId);
   }
 
@@ -36,12 +36,12 @@ export class MeController {
     summary: 'Change my profile',
     description: 'A merge (RFC 7396): members sent are set, null removes one.',
   })
-  @ApiOkResponse({ description: 'The account after the change.', standardSchema: meSchema })
+  @ApiOkResponse({ description: 'The account after the change.', standardSchema: userSchema })
   @ApiProblems(GONE)
   async patch(
     @CurrentPrincipal() { userId }: Principal,
     @Body({ schema: profilePatchSchema }) { profile }: z.infer<typeof profilePatchSchema>,
-  ): Promise<z.infer<typeof meSchema>> {
+  ): Promise<z.infer<typeof userSchema>> {
     await this.accounts.patchProfile(userId, profile);
     return await this.accounts.read(userId);
   }

@@ -6,9 +6,11 @@ import { PROFILE_LIMIT } from '../domain/profile.js';
 const profileKey = z.string().regex(/^[A-Za-z]\w{0,63}$/, 'wants a letter, then letters, digits and _, 64 at most');
 const profileValue = z.union([plainText(0, 512), z.number(), z.boolean()]);
 
+const schemeSchema = z.enum(IDENTIFIER_SCHEMES).meta({ id: 'IdentifierScheme' });
+
 /** What names a person: the longest e-mail address has 254 octets. */
 export const identifierSchema = z
-  .strictObject({ scheme: z.enum(IDENTIFIER_SCHEMES), value: plainText(1, 320) })
+  .strictObject({ scheme: schemeSchema, value: plainText(1, 320) })
   .meta({ id: 'Identifier', examples: [{ scheme: 'username', value: 'ana.seller' }] });
 
 /** A flat object for the platform's own use; `displayName` is also kept out of passwords. */
@@ -23,7 +25,7 @@ export const profilePatchSchema = z.strictObject({ profile: z.record(profileKey,
   examples: [{ profile: { displayName: 'Ana' } }],
 });
 
-export const meExample = {
+export const userExample = {
   id: '248151234567890944',
   status: 'active',
   type: 'SYSTEM',
@@ -41,25 +43,25 @@ export const meExample = {
   lastLoginAt: '2026-11-24T08:15:30.000Z',
 };
 
-export const meSchema = z
+const userIdentifierSchema = z
+  .object({
+    id: idSchema,
+    scheme: schemeSchema,
+    value: z.string().meta({ description: 'As it is kept: lower case, E.164.' }),
+    display: z.string().meta({ description: 'As its owner wrote it.' }),
+    verifiedAt: timeSchema.nullable(),
+  })
+  .meta({ id: 'UserIdentifier' });
+
+/** An account as its owner sees it, and a sister service. */
+export const userSchema = z
   .object({
     id: idSchema,
     status: z.enum(['active', 'disabled']),
     type: z.enum(['SYSTEM', 'LINKED']),
     profile: profileSchema,
-    identifiers: z.array(
-      z.object({
-        id: idSchema,
-        scheme: z.enum(IDENTIFIER_SCHEMES),
-        value: z.string(),
-        display: z.string(),
-        verifiedAt: timeSchema.nullable(),
-      }),
-    ),
+    identifiers: z.array(userIdentifierSchema),
     createdAt: timeSchema,
     lastLoginAt: timeSchema.nullable(),
   })
-  .meta({
-    id: 'Me',
-    examples: [meExample],
-  });
+  .meta({ id: 'User', examples: [userExample] });

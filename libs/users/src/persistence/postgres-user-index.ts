@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@platform/database';
+import { LAST_ID } from '@platform/kernel';
 import { type FoundUsers, UserIndex } from '../application/user-index.js';
 import type { UserView } from '../application/user-views.js';
 import type { UserStatus } from '../domain/user.js';
@@ -14,7 +15,6 @@ type Row = ViewRow & { at: string };
 
 /** How many identifiers one page looks at, at most: some milliseconds' worth. */
 const LOOKED_AT = 1000;
-const LAST_ID = '9223372036854775807';
 /** No text goes on with it: no identifier holds what is no character. */
 const LAST_CHARACTER = '\u{10FFFF}';
 

@@ -27,16 +27,20 @@ export function checkCommand(): Command {
 }
 
 export function explainCommand(): Command {
-  return asking('explain', 'show every rule that reaches somebody, by what, and what it says to this').action(
-    async (options: CheckOptions, command: Command) => {
-      const { rules, ...result } = await withService(async (service) =>
-        service.get(ExplainPolicies).execute(await checkOf(service, options)),
-      );
-      const decision = result.allowed ? 'allowed' : 'denied';
-      process.stderr.write(`${decision}${result.policyId === undefined ? ', by no rule' : ` by ${result.policyId}`}\n`);
-      print(
-        command,
-        rules.map(({ policyId, from, effect, object, action, domain, heldIn, why }) => ({
+  return asking(
+    'explain',
+    'show every rule that reaches somebody, by what, and what it says to this; and what counts for nothing',
+  ).action(async (options: CheckOptions, command: Command) => {
+    const { rules, unusable, ...result } = await withService(async (service) =>
+      service.get(ExplainPolicies).execute(await checkOf(service, options)),
+    );
+    const decision = result.allowed ? 'allowed' : 'denied';
+    process.stderr.write(`${decision}${result.policyId === undefined ? ', by no rule' : ` by ${result.policyId}`}\n`);
+    const said = { effect: null, object: null, action: null, domain: null, heldIn: null };
+    print(
+      command,
+      [...rules, ...unusable.map((each) => ({ ...said, ...each }))].map(
+        ({ policyId, from, effect, object, action, domain, heldIn, why }) => ({
           policyId,
           from,
           effect,
@@ -45,10 +49,10 @@ export function explainCommand(): Command {
           domain,
           heldIn,
           why,
-        })),
-      );
-    },
-  );
+        }),
+      ),
+    );
+  });
 }
 
 function asking(name: string, description: string): Command {

@@ -6,10 +6,11 @@ import { canonicalise } from '@identity/users';
 import { ApiProblems, CurrentPrincipal, IDS_AWAY, Permission, type Principal } from '@platform/http';
 import { provableFor } from '../challenges.js';
 import { OTP_AWAY } from '../problems.js';
-import { codeStateSchema, codeTargetSchema } from './admin-schemas.js';
+import { otpTargetSchema } from '../schemas.js';
+import { codeStateSchema } from './admin-schemas.js';
 
 const OBJECT = 'identity.otp';
-type Target = z.infer<typeof codeTargetSchema>;
+type Target = z.infer<typeof otpTargetSchema>;
 
 /** POST, though the first one changes nothing: an identifier in an address would stand in every access log on the way. */
 @ApiTags('admin')
@@ -30,7 +31,7 @@ export class AdminOtpController {
   })
   @ApiOkResponse({ description: 'The state.', standardSchema: codeStateSchema })
   @ApiProblems(OTP_AWAY)
-  async inspect(@Body({ schema: codeTargetSchema }) { namespace, identifier }: Target) {
+  async inspect(@Body({ schema: otpTargetSchema }) { namespace, identifier }: Target) {
     const { value } = provableFor(namespace, canonicalise(identifier));
     const state = await this.states.inspect({ namespace, identifier: value });
     return {
@@ -54,7 +55,7 @@ export class AdminOtpController {
   @ApiNoContentResponse({ description: 'There is no lock.' })
   @ApiProblems(OTP_AWAY, IDS_AWAY)
   async unlock(
-    @Body({ schema: codeTargetSchema }) { namespace, identifier }: Target,
+    @Body({ schema: otpTargetSchema }) { namespace, identifier }: Target,
     @CurrentPrincipal() { userId }: Principal,
   ): Promise<void> {
     const target = { namespace, identifier: provableFor(namespace, canonicalise(identifier)) };

@@ -1,22 +1,8 @@
 import { z } from 'zod';
-import { identifierSchema } from '@identity/users';
-import { page } from '@platform/http';
-import { namespaceSchema, sessionExample, sessionSchema } from '../schemas.js';
-
-export const userSessionsSchema = page(z.object(sessionSchema.shape)).meta({
-  id: 'UserSessions',
-  examples: [{ items: [sessionExample], nextCursor: null }],
-});
 
 export const resetStartedSchema = z
   .object({ sentTo: z.array(z.string()).meta({ description: 'Where the mail goes, masked.' }) })
   .meta({ id: 'PasswordResetStarted', examples: [{ sentTo: ['a***@example.com'] }] });
-
-export const codeTargetSchema = z.strictObject({ namespace: namespaceSchema, identifier: identifierSchema }).meta({
-  id: 'CodeTarget',
-  description: 'Whose codes, and what they are for.',
-  examples: [{ namespace: 'phone-auth', identifier: { scheme: 'phone', value: '+84901234567' } }],
-});
 
 const seconds = (description: string) =>
   z

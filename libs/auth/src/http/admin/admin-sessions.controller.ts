@@ -12,7 +12,8 @@ import {
 } from '@platform/http';
 import { StartPasswordReset } from '../../application/password-reset/start-password-reset.js';
 import { AdministerSessions } from '../../application/session/administer-sessions.js';
-import { resetStartedSchema, userSessionsSchema } from './admin-schemas.js';
+import { sessionPageSchema } from '../schemas.js';
+import { resetStartedSchema } from './admin-schemas.js';
 
 const OBJECT = 'identity.users';
 const UNKNOWN = { kind: 'not-found', code: 'users.not-found', when: 'There is no such account.' } as const;
@@ -32,7 +33,7 @@ export class AdminSessionsController {
     summary: 'Where is an account signed in?',
     description: 'Its live sessions, newest first.',
   })
-  @ApiOkResponse({ description: 'A page of sessions.', standardSchema: userSessionsSchema })
+  @ApiOkResponse({ description: 'A page of sessions.', standardSchema: sessionPageSchema })
   @ApiProblems(UNKNOWN)
   async list(
     @Param('id', { schema: idSchema }) id: string,

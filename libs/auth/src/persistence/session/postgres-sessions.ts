@@ -145,6 +145,7 @@ export class PostgresSessions extends SessionStore {
     const live = liveOf(userId);
     return await this.database.entities((manager) =>
       manager.find(Session, {
+        select: { id: true, device: true, ip: true, createdAt: true, lastSeenAt: true, expiresAt: true },
         where: before === undefined ? live : { ...live, id: LessThan(before) },
         order: { id: 'DESC' },
         take: limit,

@@ -1,24 +1,22 @@
+import { isSmsAlphabet, isSmsText, SMS_LENGTH } from '../../domain/sms/sms-text.js';
 import { UncomposableMessage } from '../delivery/courier.js';
 
-const MAX_LENGTH = 160;
-const ASCII = /^[\x20-\x7E]+$/;
 const PLACEHOLDER = /\{\{(\w+)\}\}/g;
 const PLACEHOLDERS = new Set(['code', 'minutes', 'brand']);
 /** The longest values there are: a text that fits with these fits with all. */
 const WIDEST = { code: '000000', minutes: '10' };
 
 /**
- * What an SMS may be written as: ASCII, since one other character makes an SMS of 160 characters one of 70 and two to be
- * paid for; the code in it; nothing else to be filled in.
+ * What an SMS may be written as: as `isSmsText` says when all is filled in; the code in it; nothing else to be filled in.
  * @returns what is wrong, or undefined
  */
 export function smsTextFault(text: string, brand: string): string | undefined {
-  if (!ASCII.test(text)) return 'it is not ASCII';
+  if (!isSmsAlphabet(text)) return 'it is not ASCII';
   const names = [...text.matchAll(PLACEHOLDER)].map(([, name]) => name ?? '');
   if (!names.includes('code')) return 'it has no {{code}}';
   if (names.some((name) => !PLACEHOLDERS.has(name))) return 'it names more than {{code}}, {{minutes}} and {{brand}}';
   const { length } = replace(text, { ...WIDEST, brand });
-  return length > MAX_LENGTH ? `it is ${length} characters long, more than ${MAX_LENGTH}` : undefined;
+  return length > SMS_LENGTH ? `it is ${length} characters long, more than ${SMS_LENGTH}` : undefined;
 }
 
 /**
@@ -27,7 +25,7 @@ export function smsTextFault(text: string, brand: string): string | undefined {
  */
 export function composeSms(wording: string, values: Record<string, string>): string {
   const text = replace(wording, values);
-  if (!ASCII.test(text) || text.length > MAX_LENGTH) throw new UncomposableMessage('notification.not-one-sms');
+  if (!isSmsText(text)) throw new UncomposableMessage('notification.not-one-sms');
   return text;
 }
 

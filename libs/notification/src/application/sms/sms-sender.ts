@@ -4,7 +4,7 @@ export interface Sms {
   id: string;
   /** E.164. */
   to: string;
-  /** ASCII, at most 160 characters. */
+  /** As `isSmsText` says. */
   text: string;
 }
 

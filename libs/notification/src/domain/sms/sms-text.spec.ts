@@ -13,7 +13,8 @@ it.each([
 it.each([
   ['a'.repeat(160), true],
   ['a'.repeat(161), false],
-  ['Your code: 123456\nNX', true],
+  ['Your code: 123456 ~ NX', true],
+  ['Your code: 123456\nNX', false],
   ['', false],
   ['mã', false],
   ['tab\there', false],

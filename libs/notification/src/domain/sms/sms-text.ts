@@ -1,9 +1,14 @@
-/** Printable ASCII and line breaks: anything else would go out as Unicode, 70 characters at a time. */
-const SMS_TEXT = /^[\n\r\x20-\x7E]{1,160}$/;
+/** What one SMS holds. */
+export const SMS_LENGTH = 160;
+
+/** Printable ASCII, in one line: one other character makes an SMS of 160 characters one of 70 and two to be paid for. */
+export function isSmsAlphabet(text: string): boolean {
+  return /^[\x20-\x7E]+$/.test(text);
+}
 
 /** Whether a text may go out as an SMS as it is. */
 export function isSmsText(text: string): boolean {
-  return SMS_TEXT.test(text);
+  return isSmsAlphabet(text) && text.length <= SMS_LENGTH;
 }
 
 /** What is left of a Vietnamese text without its marks: `Mã xác thực đây` → `Ma xac thuc day`. */

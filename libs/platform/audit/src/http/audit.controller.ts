@@ -11,8 +11,8 @@ const eventsQuerySchema = cursorSchema.extend({
   to: timeSchema.optional().meta({ description: 'Events until before then.' }),
 });
 
-const eventsSchema = page(
-  z.object({
+const eventSchema = z
+  .object({
     id: idSchema,
     occurredAt: timeSchema,
     action: z.string(),
@@ -23,29 +23,25 @@ const eventsSchema = page(
     ip: z.string().nullable(),
     requestId: z.string().nullable(),
     details: z.record(z.string(), z.unknown()).meta({ description: 'No secrets; identifiers are masked.' }),
-  }),
-).meta({
-  id: 'AuditEvents',
-  examples: [
-    {
-      items: [
-        {
-          id: '248151234567890947',
-          occurredAt: '2026-11-24T08:15:30.000Z',
-          action: 'user.disabled',
-          outcome: 'success',
-          actorType: 'user',
-          actorId: '248151234567890944',
-          userId: '248151234567890945',
-          ip: '203.0.113.7',
-          requestId: '0d9f4f5e-6f0e-4b8b-9f57-6a4c8d3a2b10',
-          details: {},
-        },
-      ],
-      nextCursor: null,
-    },
-  ],
-});
+  })
+  .meta({
+    id: 'AuditEvent',
+    examples: [
+      {
+        id: '248151234567890947',
+        occurredAt: '2026-11-24T08:15:30.000Z',
+        action: 'user.disabled',
+        outcome: 'success',
+        actorType: 'user',
+        actorId: '248151234567890944',
+        userId: '248151234567890945',
+        ip: '203.0.113.7',
+        requestId: '0d9f4f5e-6f0e-4b8b-9f57-6a4c8d3a2b10',
+        details: {},
+      },
+    ],
+  });
+const eventPageSchema = page(eventSchema);
 
 /** The audit trail, for those who administer. Only an app that serves HTTP has it. */
 @ApiTags('admin')
@@ -60,7 +56,7 @@ export class AuditController {
     summary: 'What happened',
     description: 'Audit events, newest first: all, or those of a user, a kind and a time.',
   })
-  @ApiOkResponse({ description: 'A page of events.', standardSchema: eventsSchema })
+  @ApiOkResponse({ description: 'A page of events.', standardSchema: eventPageSchema })
   async list(
     @Query({ schema: eventsQuerySchema }) { limit, cursor, from, to, ...filter }: z.infer<typeof eventsQuerySchema>,
   ) {

@@ -148,6 +148,10 @@ describe('indexes', () => {
       'SessionEnd_pkey',
     ],
     [`SELECT ended_in FROM "SessionEnd" WHERE ended_at > now() - interval '17 min'`, 'SessionEnd_ended_at_idx'],
+    [
+      `SELECT * FROM "AuditEvent" WHERE user_id::text || ' ' || action = '1 a' AND id > 5`,
+      'AuditEvent_user_action_idx',
+    ],
     ['DELETE FROM "PendingSignUp" WHERE expires_at < now()', 'PendingSignUp_expires_at_idx'],
     [
       `SELECT FROM "NotificationSend" WHERE started_at < now() - interval '30 days' ORDER BY started_at LIMIT 4`,

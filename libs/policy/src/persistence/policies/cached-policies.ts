@@ -4,7 +4,7 @@ import { CLOCK, readSecretFile, SETTINGS, type Settings } from '@platform/config
 import { Database, Listener } from '@platform/database';
 import type { Clock } from '@platform/kernel';
 import { REDIS, type RedisConnection } from '@platform/redis';
-import { type Grounds, Policies, type PolicyOrigin } from '../../application/policies.js';
+import { type DomainPlace, type Grounds, Policies, type PolicyOrigin } from '../../application/policies.js';
 import { type Entity, nameOf } from '../../domain/definition.js';
 import type { Hierarchy } from '../../domain/hierarchy.js';
 import type { PolicySlice } from '../../domain/policy-slice.js';
@@ -82,10 +82,10 @@ export class CachedPolicies extends Policies implements OnApplicationShutdown {
     });
   }
 
-  async domains(domains: readonly string[]): Promise<ReadonlySet<string>[]> {
+  async domains(domains: readonly string[]): Promise<DomainPlace[]> {
     if (domains.length === 0) return [];
     const found = await this.known.domains.get(domains);
-    return domains.map((domain) => demand(found, domain).value.within);
+    return domains.map((domain) => demand(found, domain).value);
   }
 
   atHand(subject: Entity, domain?: string): Grounds | undefined {

@@ -1,12 +1,10 @@
-import { Logger } from '@nestjs/common';
 import { intern } from '../../domain/intern.js';
 import { PolicySlice } from '../../domain/policy-slice.js';
 import type { SliceRow } from '../../domain/slice-row.js';
 import type { Dated } from './policy-changes.js';
 import { Snapshot } from './snapshot.js';
+import { tellUnusable } from './tell-unusable.js';
 
-const logger = new Logger('Policies');
-const MAX_TOLD = 5;
 /** What a slice takes in memory beside what it is read from, whose length the rest comes to; measured with 20 lines. */
 const BYTES = 500;
 
@@ -32,10 +30,7 @@ export interface SliceText {
  */
 export function datedSlice(subject: string, { snapshot, names, lines }: SliceText, readAt: number): DatedSlice {
   const slice = new PolicySlice(subject, JSON.parse(lines ?? '[]') as SliceRow[]);
-  if (slice.unusable.length > 0) {
-    const told = slice.unusable.slice(0, MAX_TOLD).map(({ id, reason }) => `${id} (${reason})`);
-    logger.warn(`${slice.unusable.length} definitions of ${subject} count for nothing: ${told.join(', ')}`);
-  }
+  tellUnusable(subject, slice.unusable);
   return {
     slice,
     names: names.map(intern),

@@ -1,16 +1,17 @@
 import type { Queryable } from '@platform/database';
 import type { Clock } from '@platform/kernel';
+import type { DomainPlace } from '../../application/policies.js';
 import type { Entity } from '../../domain/definition.js';
-import { type Edge, Hierarchy } from '../../domain/hierarchy.js';
+import { Hierarchy } from '../../domain/hierarchy.js';
+import { type Inheritance, type InheritanceRow, inheritanceOf } from '../../domain/inheritance.js';
+import { reach } from '../../domain/reach.js';
 import type { SliceText } from './dated-slice.js';
 import type { Dated } from './policy-changes.js';
 import { Snapshot } from './snapshot.js';
 import { DOMAINS, HIERARCHY, SLICE, SLICES } from './statements.js';
+import { tellUnusable } from './tell-unusable.js';
 
-export interface DatedDomain extends Dated {
-  /** The domain and all that it lies within. */
-  within: ReadonlySet<string>;
-}
+export type DatedDomain = Dated & DomainPlace;
 
 export interface DatedHierarchy extends Dated {
   hierarchy: Hierarchy;
@@ -34,30 +35,40 @@ export class PostgresPolicies {
 
   async domains(domains: string[]): Promise<Map<string, DatedDomain>> {
     const readAt = this.clock.monotonic();
-    const rows = await this.database.query<{ snapshot: string; names: string[] }>(DOMAINS, columns(domains));
-    return pair(domains, rows, (_domain, { snapshot, names }) => ({
-      within: new Set(names),
-      names,
-      snapshot: new Snapshot(snapshot),
-      readAt,
-      checked: 0,
-    }));
+    const rows = await this.database.query<SliceText>(DOMAINS, columns(domains));
+    return pair(domains, rows, (domain, { snapshot, names, lines }) => {
+      const { domains: edges, unusable } = readInheritance(domain, lines);
+      const above = Map.groupBy(edges, ([child]) => child);
+      return {
+        within: reach(domain, (name) => (above.get(name) ?? []).map(([, parent]) => parent)),
+        unusable,
+        names,
+        snapshot: new Snapshot(snapshot),
+        readAt,
+        checked: 0,
+      };
+    });
   }
 
   async hierarchy(): Promise<DatedHierarchy> {
     const readAt = this.clock.monotonic();
-    const [row] = await this.database.query<{ snapshot: string; resources: string | null; actions: string | null }>(
-      HIERARCHY,
-    );
-    const edges = (json: string | null = null) => JSON.parse(json ?? '[]') as Edge[];
+    const [row] = await this.database.query<{ snapshot: string; lines: string | null }>(HIERARCHY);
+    const { resources, actions, unusable } = readInheritance('the catalogue', row?.lines ?? null);
     return {
-      hierarchy: new Hierarchy(edges(row?.resources), edges(row?.actions)),
+      hierarchy: new Hierarchy(resources, actions, unusable),
       names: ['resources', 'actions'],
       snapshot: new Snapshot(row?.snapshot ?? ''),
       readAt,
       checked: 0,
     };
   }
+}
+
+/** @param lines JSON of InheritanceRow[], null where there is none */
+function readInheritance(of: string, lines: string | null): Inheritance {
+  const read = inheritanceOf(JSON.parse(lines ?? '[]') as InheritanceRow[]);
+  tellUnusable(of, read.unusable);
+  return read;
 }
 
 /** A name as type and id: a type has no `_`. */

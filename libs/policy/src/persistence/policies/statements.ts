@@ -49,9 +49,16 @@ export const SLICES = slicesOf('unnest($1::text[], $2::text[]) WITH ORDINALITY')
  */
 export const SLICE = slicesOf('(VALUES ($1::text, $2::text, 1))');
 
-/** $1 types, $2 ids of domains. A row for each, in order: `names` are the domain and all that it lies within. */
+/** The JSON of an InheritanceRow. */
+const inheritance = (child = 'NULL', parent = 'NULL') => `json_build_array(p.id::text, p.variant, p.subject_type,
+  p.subject_id, p.target_type, p.target_id, ${child}, ${parent})`;
+
+/**
+ * $1 types, $2 ids of domains. A row for each, in order: `lines` is the JSON of InheritanceRow[], `names` whose changes
+ * concern it: the domain and all that it may lie within.
+ */
 export const DOMAINS = `
-SELECT pg_current_snapshot()::text AS snapshot, within.names
+SELECT pg_current_snapshot()::text AS snapshot, within.names, within.lines
 FROM unnest($1::text[], $2::text[]) WITH ORDINALITY AS asked (type, id, place)
 CROSS JOIN LATERAL (
   WITH RECURSIVE named (type, id) AS (
@@ -61,17 +68,18 @@ CROSS JOIN LATERAL (
     FROM named JOIN identity."PolicyDefinition" p ON p.subject_id = named.id AND p.subject_type = named.type
       AND p.variant = 'domain_inherits'
   )
-  SELECT array_agg(type || '_' || id) AS names FROM named
+  SELECT
+    (SELECT array_agg(type || '_' || id) FROM named) AS names,
+    (SELECT json_agg(${inheritance()} ORDER BY p.id)::text
+     FROM named JOIN identity."PolicyDefinition" p ON p.subject_id = named.id AND p.subject_type = named.type
+       AND p.variant = 'domain_inherits') AS lines
 ) AS within
 ORDER BY asked.place`;
 
-/** `resources` and `actions` are the JSON of Edge[]. */
+/** `lines` is the JSON of InheritanceRow[]. */
 export const HIERARCHY = `
-SELECT pg_current_snapshot()::text AS snapshot,
-  (SELECT json_agg(json_build_array(child.code, parent.code))::text
-   FROM identity."PolicyDefinition" p
-   JOIN identity."Permission" child ON child.id = ${rowId('p.subject_id')}
-   JOIN identity."Permission" parent ON parent.id = ${rowId('p.target_id')}
-   WHERE p.variant = 'resource_inherits') AS resources,
-  (SELECT json_agg(json_build_array(p.subject_id, p.target_id))::text
-   FROM identity."PolicyDefinition" p WHERE p.variant = 'action_inherits') AS actions`;
+SELECT pg_current_snapshot()::text AS snapshot, json_agg(${inheritance('child.code', 'parent.code')} ORDER BY p.id)::text AS lines
+FROM identity."PolicyDefinition" p
+LEFT JOIN identity."Permission" child ON p.variant = 'resource_inherits' AND child.id = ${rowId('p.subject_id')}
+LEFT JOIN identity."Permission" parent ON p.variant = 'resource_inherits' AND parent.id = ${rowId('p.target_id')}
+WHERE p.variant IN ('resource_inherits', 'action_inherits')`;
