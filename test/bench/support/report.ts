@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
 import { ROOT } from './root.ts';
 import type { Plan } from './rounds.ts';
-import { markdownTable, type Measurement } from './table.ts';
+import { markdownReasons, markdownTable, type Measurement } from './table.ts';
 
 const FILE = join(ROOT, 'docs/performance.md');
 const PACKAGES = ['@nestjs/core', 'fastify', 'argon2', 'pg', 'typeorm', 'ioredis', 'bullmq', 'nodemailer', 'pino'];
@@ -26,6 +26,10 @@ ${markdownTable(measurements)}
     .join(', ')}.
 - The service runs as in production: one process of each kind, argon2id 19456/2/1, ten database connections, metrics and access log
   on, its lines to a file. PostgreSQL (fsync on), Redis and the load share the machine with it.
+
+## Where a limit is not met
+
+${markdownReasons(measurements) || 'Nowhere.'}
 `;
   writeFileSync(FILE, await format(text, { ...(await resolveConfig(FILE)), filepath: FILE }));
   console.log('\nWritten to docs/performance.md');

@@ -8,16 +8,19 @@ export interface Measurement {
   figures: number[];
   /** Behind each figure; none for a ratio. */
   unit?: string;
-  limit: number;
+  /** None for what is shown to explain another row. */
+  limit?: number;
   /** Whether the limit is the most or the least that the median may be. */
   bound: 'at most' | 'at least';
+  /** Where the time goes, if the limit is not met. */
+  otherwise?: string;
   /** The absolute figures behind a ratio. */
   absolute?: string;
 }
 
 const HEADINGS = ['what', 'against', 'median', 'min–max', 'limit', 'met', 'medians, absolute'];
 
-function isMet({ figures, limit, bound }: Measurement): boolean {
+function isMet({ figures, limit = NaN, bound }: Measurement): boolean {
   return bound === 'at least' ? median(figures) >= limit : median(figures) <= limit;
 }
 
@@ -30,8 +33,8 @@ function cells(measurement: Measurement): string[] {
     measurement.against,
     isMeasured ? `${round3(median(figures))}${unit}` : '–',
     isMeasured ? `${round3(Math.min(...figures))}–${round3(Math.max(...figures))}` : '–',
-    `${bound === 'at least' ? '≥' : '≤'} ${limit}${unit}`,
-    !isMeasured ? 'not measured' : isMet(measurement) ? 'yes' : '**no**',
+    limit === undefined ? '' : `${bound === 'at least' ? '≥' : '≤'} ${limit}${unit}`,
+    limit === undefined ? '' : !isMeasured ? 'not measured' : isMet(measurement) ? 'yes' : '**no**',
     measurement.absolute ?? '',
   ];
 }
@@ -39,6 +42,12 @@ function cells(measurement: Measurement): string[] {
 export function markdownTable(measurements: Measurement[]): string {
   const lines = [HEADINGS, HEADINGS.map(() => '---'), ...measurements.map(cells)];
   return lines.map((line) => `| ${line.join(' | ')} |`).join('\n');
+}
+
+/** Of each row that does not meet its limit, where the time goes. */
+export function markdownReasons(measurements: Measurement[]): string {
+  const unmet = measurements.filter((one) => one.otherwise !== undefined && one.figures.length > 0 && !isMet(one));
+  return unmet.map(({ what, against, otherwise }) => `**${what}**, against ${against}: ${otherwise}`).join('\n\n');
 }
 
 export function printTable(measurements: Measurement[]): void {
