@@ -53,6 +53,24 @@ it.each(['sent', 'failed', 'unknown'] as const)('lets nothing begin after %s', a
   }
 });
 
+it('marks many at once, each by itself, and tells of none that another one’s fault touched', async () => {
+  const ids = Array.from({ length: 150 }, (_none, index) => `many-${index}`);
+  await begin('many-7', 'sms');
+  const starts = await Promise.all(ids.map((id) => begin(id, 'sms')));
+  expect(starts.filter((start) => start !== 'begun')).toEqual(['in-doubt']);
+  const unwritable = { provider: 'gateway', providerMessageId: 'a\u0000b' };
+  const ends = await Promise.allSettled(
+    ids.map((id) => markers.end(id, id === 'many-3' ? 'failed' : 'sent', id === 'many-9' ? unwritable : undefined)),
+  );
+  expect(ends.filter(({ status }) => status === 'rejected')).toHaveLength(1);
+  expect(await Promise.all(['many-3', 'many-4', 'many-9', 'many-149'].map(outcome))).toEqual([
+    'failed',
+    'sent',
+    null,
+    'sent',
+  ]);
+});
+
 it('keeps a definite end, and lets it replace one that was not known', async () => {
   await begin('sms-2', 'sms');
   await markers.end('sms-2', 'unknown');
