@@ -1,6 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EndSessions } from '@identity/auth';
 import { RevokeServiceAccount } from '@identity/policy';
+import { createVerifier, type Verifier } from '@nx-seller/identity-client';
 import { loadSettings } from '@platform/config';
 import { Database } from '@platform/database';
 import { type EventStream, openEvents, poll } from '@platform/testing';
@@ -146,23 +147,51 @@ const WAYS: Record<string, { reason: string; end: (person: Person) => Promise<un
 type Person = Awaited<ReturnType<TestService['client']['signUp']>>;
 
 describe('a session that ends', () => {
-  it.each(Object.entries(WAYS))('by %s is told of, to who asks and to who listens', async (_way, { reason, end }) => {
-    const { nextCursor } = await page();
-    const listener = await stream({ 'Last-Event-ID': nextCursor });
-    const person = await service.client.signUp();
-    await end(person);
-    const { data, event, id } = await listener.told(person.sessionId);
-    const told = {
-      sessionId: person.sessionId,
-      userId: person.userId,
-      reason,
-      endedAt: expect.stringMatching(RFC_3339),
-    };
-    expect({ data, event }).toEqual({ data: told, event: 'session-ended' });
-    const { items } = await page(nextCursor);
-    expect(items).toContainEqual(data);
-    expect((await page(id)).items).not.toContainEqual(data);
+  let verifier: Verifier;
+
+  beforeAll(async () => {
+    const { name, secret } = sister;
+    verifier = createVerifier({
+      issuer: service.env.JWT_ISSUER ?? '',
+      audience: 'nx-seller',
+      jwksUri: `${service.origin}/jw-certs`,
+      revocations: { baseUrl: `${service.origin}/v1/api/identity`, name, secret },
+    });
+    await verifier.ready();
   });
+  afterAll(async () => {
+    await verifier.close();
+  });
+
+  it.each(Object.entries(WAYS))(
+    'by %s is told of, and its token refused by a sister',
+    async (_way, { reason, end }) => {
+      const { nextCursor } = await page();
+      const listener = await stream({ 'Last-Event-ID': nextCursor });
+      const person = await service.client.signUp();
+      const verified = await verifier.verify(person.accessToken);
+      expect(verified.sessionId).toBe(person.sessionId);
+      await end(person);
+      const { data, event, id } = await listener.told(person.sessionId);
+      const refusal = await poll('the refusal', 2, () =>
+        verifier.verify(person.accessToken).then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      );
+      expect(refusal).toMatchObject({ name: 'TokenInvalidError', code: 'revoked' });
+      const told = {
+        sessionId: person.sessionId,
+        userId: person.userId,
+        reason,
+        endedAt: expect.stringMatching(RFC_3339),
+      };
+      expect({ data, event }).toEqual({ data: told, event: 'session-ended' });
+      const { items } = await page(nextCursor);
+      expect(items).toContainEqual(data);
+      expect((await page(id)).items).not.toContainEqual(data);
+    },
+  );
 
   it('stays ended when its user is enabled again', async () => {
     const person = await service.client.signUp();
