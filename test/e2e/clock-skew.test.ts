@@ -38,7 +38,10 @@ const atKit = () =>
   );
 const atJose = (clockTolerance?: number) => {
   const keys = createRemoteJWKSet(new URL(`${service.origin}/jw-certs`));
-  return jwtVerify(token, keys, { currentDate: clock.now(), ...(clockTolerance !== undefined && { clockTolerance }) }).then(
+  return jwtVerify(token, keys, {
+    currentDate: clock.now(),
+    ...(clockTolerance !== undefined && { clockTolerance }),
+  }).then(
     () => 'ok',
     ({ code }: { code: string }) => code,
   );

@@ -153,11 +153,11 @@ it(
 
 /** Verifies good tokens over and over. */
 function watchOver(verifier: Verifier, tokens: string[]) {
-  let isOver = false;
+  const over = new AbortController();
   let verifications = 0;
   const refused: (string | undefined)[] = [];
   const watching = (async () => {
-    for (let turn = 0; !isOver; turn += 1) {
+    for (let turn = 0; !over.signal.aborted; turn += 1) {
       const outcome = await outcomeAt(verifier, tokens[turn % tokens.length]!);
       verifications += 1;
       if (outcome !== 'ok') refused.push(outcome);
@@ -166,7 +166,7 @@ function watchOver(verifier: Verifier, tokens: string[]) {
   })();
   return {
     end: async () => {
-      isOver = true;
+      over.abort();
       await watching;
       return { verifications, refused };
     },
