@@ -1,15 +1,13 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { EndSessions } from '@identity/auth';
 import { RevokeServiceAccount } from '@identity/policy';
+import { createVerifier, type Verifier } from '@nx-seller/identity-client';
 import { loadSettings } from '@platform/config';
-import { Database } from '@platform/database';
 import { type EventStream, openEvents, poll } from '@platform/testing';
 import { createApp } from '../../apps/api/src/bootstrap.js';
-import { signUpAdministrator } from '../support/administrators.js';
-import { Client, PASSWORD, type Tokens } from '../support/client.js';
+import { Client, type Tokens } from '../support/client.js';
+import { WAYS_TO_END } from '../support/ends.js';
 import { readMetric } from '../support/metrics.js';
 import { atOnce, oneByOne } from '../support/races.js';
-import { runIdentity } from '../support/run-identity.js';
 import { createSister, type Sister } from '../support/sisters.js';
 import { startService, type TestService } from '../support/start-service.js';
 
@@ -63,106 +61,53 @@ const stream = async (headers: Record<string, string> = {}, query = '', origin =
   return events;
 };
 const signOut = ({ refreshToken }: Tokens, { client } = service) => client.post('/auth/sign-out', { refreshToken });
-const endByHand = (sessionId: string) =>
-  service.sql('UPDATE "Session" SET ended_at = now() WHERE id = $1', [sessionId]);
-
-/** Every way a session ends: what is done, and why the feed says that it was. */
-const WAYS: Record<string, { reason: string; end: (person: Person) => Promise<unknown> }> = {
-  'a sign-out': { reason: 'signed-out', end: (person) => signOut(person) },
-  'a sign-out everywhere': {
-    reason: 'signed-out-everywhere',
-    end: ({ accessToken }) => service.client.post('/auth/sign-out-all', undefined, accessToken),
-  },
-  'its owner': {
-    reason: 'ended-by-user',
-    end: ({ accessToken, sessionId }) =>
-      service.client.send('DELETE', `/sessions/${sessionId}`, { token: accessToken }),
-  },
-  theft: {
-    reason: 'theft',
-    end: async ({ refreshToken }) => {
-      const next = (await service.client.refresh(refreshToken)).body as Tokens;
-      await service.client.refresh(next.refreshToken);
-      await service.client.refresh(refreshToken);
-    },
-  },
-  'a change of the password': {
-    reason: 'password-changed',
-    end: async ({ username }) => {
-      const { accessToken: token } = (await service.client.signIn(username)).body as Tokens;
-      const body = { currentPassword: PASSWORD, newPassword: 'four words of another kind' };
-      await service.client.send('POST', '/auth/password/change', { token, body });
-    },
-  },
-  'a reset of the password': {
-    reason: 'password-reset',
-    end: async ({ userId }) => {
-      const ending = service.app.get(EndSessions, { strict: false });
-      await service.app
-        .get(Database, { strict: false })
-        .transaction((transaction) => ending.endAll(userId, 'password-reset', transaction));
-    },
-  },
-  'the deletion of the account': {
-    reason: 'deleted',
-    end: ({ accessToken }) => service.client.send('DELETE', '/users/me', { token: accessToken }),
-  },
-  'one session too many': {
-    reason: 'too-many',
-    end: async ({ userId, username }) => {
-      await service.sql(
-        `INSERT INTO "Session" (id, user_id, device_id, amr, audience, expires_at)
-         SELECT max_id + n, $1, 'd', '{pwd}', 'a', now() + interval '1 day'
-         FROM generate_series(1, 99) n, (SELECT max(id) AS max_id FROM "Session") m`,
-        [userId],
-      );
-      await service.client.signIn(username);
-    },
-  },
-  'an administrator, by disabling the account': {
-    reason: 'disabled',
-    end: async ({ userId }) => {
-      const { accessToken: token } = await signUpAdministrator(service);
-      await service.client.send('POST', `/admin/users/${userId}/disable`, { token });
-    },
-  },
-  'an operator': {
-    reason: 'ended-by-operator',
-    end: async ({ username }) => {
-      const { code, err } = await runIdentity(service.env, ['users', 'end-sessions', `username:${username}`]);
-      expect([code, err]).toEqual([0, '']);
-    },
-  },
-  'a statement by hand': { reason: 'ended-by-operator', end: ({ sessionId }) => endByHand(sessionId) },
-  'a statement by hand that disables its user': {
-    reason: 'disabled',
-    end: ({ userId }) => service.sql(`UPDATE "User" SET status = 'disabled' WHERE id = $1`, [userId]),
-  },
-  'a statement by hand that removes it': {
-    reason: 'ended-by-operator',
-    end: ({ sessionId }) => service.sql('DELETE FROM "Session" WHERE id = $1', [sessionId]),
-  },
-};
-type Person = Awaited<ReturnType<TestService['client']['signUp']>>;
 
 describe('a session that ends', () => {
-  it.each(Object.entries(WAYS))('by %s is told of, to who asks and to who listens', async (_way, { reason, end }) => {
-    const { nextCursor } = await page();
-    const listener = await stream({ 'Last-Event-ID': nextCursor });
-    const person = await service.client.signUp();
-    await end(person);
-    const { data, event, id } = await listener.told(person.sessionId);
-    const told = {
-      sessionId: person.sessionId,
-      userId: person.userId,
-      reason,
-      endedAt: expect.stringMatching(RFC_3339),
-    };
-    expect({ data, event }).toEqual({ data: told, event: 'session-ended' });
-    const { items } = await page(nextCursor);
-    expect(items).toContainEqual(data);
-    expect((await page(id)).items).not.toContainEqual(data);
+  let verifier: Verifier;
+
+  beforeAll(async () => {
+    const { name, secret } = sister;
+    verifier = createVerifier({
+      issuer: service.env.JWT_ISSUER ?? '',
+      audience: 'nx-seller',
+      jwksUri: `${service.origin}/jw-certs`,
+      revocations: { baseUrl: `${service.origin}/v1/api/identity`, name, secret },
+    });
+    await verifier.ready();
   });
+  afterAll(async () => {
+    await verifier.close();
+  });
+
+  it.each(Object.entries(WAYS_TO_END))(
+    'by %s is told of, and its token refused by a sister',
+    async (_way, { reason, end }) => {
+      const { nextCursor } = await page();
+      const listener = await stream({ 'Last-Event-ID': nextCursor });
+      const person = await service.client.signUp();
+      const verified = await verifier.verify(person.accessToken);
+      expect(verified.sessionId).toBe(person.sessionId);
+      await end(person, service);
+      const { data, event, id } = await listener.told(person.sessionId);
+      const refusal = await poll('the refusal', 2, () =>
+        verifier.verify(person.accessToken).then(
+          () => undefined,
+          (error: unknown) => error,
+        ),
+      );
+      expect(refusal).toMatchObject({ name: 'TokenInvalidError', code: 'revoked' });
+      const told = {
+        sessionId: person.sessionId,
+        userId: person.userId,
+        reason,
+        endedAt: expect.stringMatching(RFC_3339),
+      };
+      expect({ data, event }).toEqual({ data: told, event: 'session-ended' });
+      const { items } = await page(nextCursor);
+      expect(items).toContainEqual(data);
+      expect((await page(id)).items).not.toContainEqual(data);
+    },
+  );
 
   it('stays ended when its user is enabled again', async () => {
     const person = await service.client.signUp();
@@ -415,7 +360,7 @@ it('tells 100 listeners of 200 sign-outs within two seconds each', async () => {
   expect(delays[Math.floor(delays.length * 0.99)]).toBeLessThan(2000);
 });
 
-async function signUpAndOut(): Promise<Person> {
+async function signUpAndOut() {
   const person = await service.client.signUp();
   expect((await signOut(person)).status).toBe(204);
   return person;

@@ -10,7 +10,10 @@ export interface Consumer {
 const MINUTE = 60;
 const HOUR = 3600;
 
-/** Who verifies our tokens, slowest first; from their documentation and sources. */
+/**
+ * Who verifies our tokens, slowest first; from their documentation and sources. The runbook for sisters has the same table,
+ * and tests hold both to what identity-client, jose and jwks-rsa do.
+ */
 export const CONSUMERS: readonly Consumer[] = [
   { name: 'the older IGNIS verifier', trustsFor: 12 * HOUR, refusesNewFor: 30 },
   { name: 'Go keyfunc v3', trustsFor: HOUR, refusesNewFor: 5 * MINUTE },

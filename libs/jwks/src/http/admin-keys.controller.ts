@@ -2,48 +2,38 @@ import { Controller, Get, Inject } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { CLOCK } from '@platform/config';
-import { Permission, timeSchema } from '@platform/http';
+import { page, Permission, timeSchema } from '@platform/http';
 import type { Clock } from '@platform/kernel';
 import { KeyRingHolder } from '../application/key-ring-holder.js';
 import { listRing } from '../application/list-keys.js';
 import { SIGNING_ALGORITHMS } from '../domain/jwk.js';
 
 /** No member of a key itself: what is public of it stands at /jw-certs, the rest nowhere. */
-const keysSchema = z
+const signingKeySchema = z
   .object({
-    items: z.array(
-      z.object({
-        kid: z.string().meta({ description: 'RFC 7638 thumbprint.' }),
-        alg: z.enum(SIGNING_ALGORITHMS),
-        state: z.enum(['next', 'signing', 'retired', 'gone']).meta({
-          description:
-            '`next` is published and waits, `signing` signs, `retired` still verifies, `gone` may be deleted.',
-        }),
-        activatesAt: timeSchema,
-        ageSeconds: z.number().int().meta({ description: 'Since its activation; 0 before it.' }),
-        changesAt: timeSchema.nullable().meta({ description: 'When the state ends; null when nothing is due.' }),
-      }),
-    ),
-    nextCursor: z.null().meta({ description: 'Keys are few: there is one page.' }),
+    kid: z.string().meta({ description: 'RFC 7638 thumbprint.' }),
+    alg: z.enum(SIGNING_ALGORITHMS),
+    state: z.enum(['next', 'signing', 'retired', 'gone']).meta({
+      description: '`next` is published and waits, `signing` signs, `retired` still verifies, `gone` may be deleted.',
+    }),
+    activatesAt: timeSchema,
+    ageSeconds: z.number().int().meta({ description: 'Since its activation; 0 before it.' }),
+    changesAt: timeSchema.nullable().meta({ description: 'When the state ends; null when nothing is due.' }),
   })
   .meta({
-    id: 'Keys',
+    id: 'SigningKey',
     examples: [
       {
-        items: [
-          {
-            kid: 'cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s',
-            alg: 'ES256',
-            state: 'signing',
-            activatesAt: '2026-11-24T08:15:30.000Z',
-            ageSeconds: 86_400,
-            changesAt: null,
-          },
-        ],
-        nextCursor: null,
+        kid: 'cn-I_WNMClehiVp51i_0VpOENW1upEerA8sEam5hn-s',
+        alg: 'ES256',
+        state: 'signing',
+        activatesAt: '2026-11-24T08:15:30.000Z',
+        ageSeconds: 86_400,
+        changesAt: null,
       },
     ],
   });
+const signingKeyPageSchema = page(signingKeySchema);
 
 @ApiTags('admin')
 @Controller('admin/keys')
@@ -58,10 +48,11 @@ export class AdminKeysController {
   @ApiOperation({
     operationId: 'listKeys',
     summary: 'The signing keys in use',
-    description: 'Those that this replica has loaded, oldest activation first. Keys are changed by files, never here.',
+    description:
+      'Those that this replica has loaded, oldest activation first; all on one page. Keys are changed by files, never here.',
   })
-  @ApiOkResponse({ description: 'The keys.', standardSchema: keysSchema })
-  list(): z.infer<typeof keysSchema> {
+  @ApiOkResponse({ description: 'The keys.', standardSchema: signingKeyPageSchema })
+  list(): z.infer<typeof signingKeyPageSchema> {
     const items = listRing(this.ring.current(), this.clock.now()).map((key) => ({
       ...key,
       activatesAt: key.activatesAt.toISOString(),

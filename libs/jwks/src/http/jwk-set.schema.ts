@@ -7,14 +7,12 @@ const common = {
   alg: z.enum(SIGNING_ALGORITHMS),
   use: z.literal('sig'),
 };
-const ecKeySchema = z.strictObject({
-  kty: z.literal('EC'),
-  crv: z.enum(['P-256', 'P-384']),
-  x: base64url,
-  y: base64url,
-  ...common,
-});
-const rsaKeySchema = z.strictObject({ kty: z.literal('RSA'), n: base64url, e: base64url, ...common });
+const ecKeySchema = z
+  .strictObject({ kty: z.literal('EC'), crv: z.enum(['P-256', 'P-384']), x: base64url, y: base64url, ...common })
+  .meta({ id: 'EcPublicKey' });
+const rsaKeySchema = z
+  .strictObject({ kty: z.literal('RSA'), n: base64url, e: base64url, ...common })
+  .meta({ id: 'RsaPublicKey' });
 
 /** The JWK set (RFC 7517 §5): public members only, which is why the objects are strict. */
 export const jwkSetSchema = z

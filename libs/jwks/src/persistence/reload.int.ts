@@ -171,11 +171,23 @@ describe('a change', () => {
 });
 
 describe('replicas over one directory', () => {
-  it('are of one mind from a cold start on, ten of them', async () => {
-    await writeKeys(directory, storedKeys([-HOUR, -60, -60, HOUR]).stored);
+  it('are of one mind in each second from a cold start on, ten of them and one that comes later', async () => {
+    // Two that begin at the same moment, and one that waits: kids alone decide between equals.
+    const { stored, kids } = storedKeys([-HOUR, -60, -60, 60]);
+    await writeKeys(directory, stored);
     const replicas = await Promise.all(Array.from({ length: 10 }, () => replica()));
-    const minds = replicas.map(({ holder, etag }) => `${etag()} ${holder.current().signing(START).kid}`);
-    expect(new Set(minds).size).toBe(1);
+    const minds = new Set<string>();
+    for (let second = 0; second <= 60 + TTL_SECONDS + 120; second += 1) {
+      clock.set(seconds(second));
+      if (second === 90) replicas.push(await replica());
+      const now = replicas.map(({ holder, etag }) => `${etag()} ${holder.current().signing(clock.now()).kid}`);
+      expect([second, new Set(now).size]).toEqual([second, 1]);
+      minds.add(now[0] ?? '');
+    }
+    // As it was; the last one signs (the set stays); the first leaves; those of the tie leave.
+    const signing = [...minds].map((mind) => kids.indexOf(mind.split(' ')[1] ?? ''));
+    expect(signing).toEqual([expect.toBeOneOf([1, 2]), 3, 3, 3]);
+    expect(new Set([...minds].map((mind) => mind.split(' ')[0])).size).toBe(3);
   });
 
   it('change to the next key at the same moment, and publish it before', async () => {
