@@ -17,7 +17,7 @@ export function revokeCommand(): Command {
     .description('the emergency: no longer publish or accept a key, at once')
     .argument('[kid]', 'which key, as `identity keys list` shows it')
     .option('--all', 'every key, for one new one, and end the sessions of everybody: when the keys are lost or stolen')
-    .option('--yes', 'what --all wants to be told as well')
+    .option('--yes', 'with --all: yes, everybody is to be signed out')
     .addHelpText(
       'after',
       `
