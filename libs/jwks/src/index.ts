@@ -9,7 +9,7 @@ export { type Revocation, RevokeKeys } from './application/revoke-keys.js';
 export { RotateKeys, type Rotation } from './application/rotate-keys.js';
 export { TokenSigner } from './application/token-signer.js';
 export { TokenVerifier } from './application/token-verifier.js';
-export { CONSUMERS, inWords } from './domain/consumers.js';
+export { CONSUMERS, inWords, LEAST_LEAD_SECONDS } from './domain/consumers.js';
 export { SIGNING_ALGORITHMS, type SigningAlgorithm } from './domain/jwk.js';
 export { KeyDirectory } from './persistence/key-directory.js';
 export { KubernetesSecret } from './persistence/kubernetes-secret.js';

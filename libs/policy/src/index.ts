@@ -15,6 +15,7 @@ export { RevokeServiceAccount } from './application/revoke-service-account.js';
 export type { Check } from './domain/check.js';
 export type { Entity } from './domain/definition.js';
 export { draftSchema } from './domain/new-definition.js';
+export { SCOPES } from './domain/scopes.js';
 export { BasicGuard } from './http/basic.guard.js';
 export { PermissionGuard } from './http/permission.guard.js';
 export { PolicyAdminModule } from './policy-admin.module.js';

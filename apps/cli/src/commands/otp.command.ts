@@ -16,7 +16,7 @@ type Action = (
 export function otpCommand(): Command {
   return new Command('otp')
     .description('one-time codes')
-    .addCommand(onCodes('show', 'show whether a code waits, the wrong guesses, the lock and the quota', show))
+    .addCommand(onCodes('show', 'show if a code waits, wrong guesses, lock and quota; times in seconds', show))
     .addCommand(onCodes('unlock', 'end a lock, with a fresh budget of guesses', unlock));
 }
 

@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
-import { CreateServiceAccount, ListServiceAccounts, RevokeServiceAccount } from '@identity/policy';
+import { CreateServiceAccount, ListServiceAccounts, RevokeServiceAccount, SCOPES } from '@identity/policy';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
 
@@ -26,8 +26,8 @@ export function serviceAccountsCommand(): Command {
 function create(): Command {
   return new Command('create')
     .description('create a service account for a sister service; its secret is shown this once')
-    .requiredOption('--name <name>', 'what the service is called: a-z, 0-9 and -')
-    .requiredOption('--scope <scope...>', "what it may do, '*' for everything")
+    .requiredOption('--name <name>', 'what the service is called: 2 to 63 of a-z, 0-9 and -, a letter first')
+    .requiredOption('--scope <scope...>', `what it may do: ${SCOPES.join(', ')} (everything)`)
     .option('--secret-stdin', 'read the secret (32 random bytes or more, hex or base64) instead of making one up')
     .option('--replace', 'give an account of that name, even a revoked one, the new secret and scopes')
     .action(async (options: CreateOptions, command: Command) => {

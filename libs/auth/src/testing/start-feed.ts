@@ -8,7 +8,7 @@ import { pino } from 'pino';
 import { loadSettings, SettingsModule } from '@platform/config';
 import { Database, DatabaseModule, databaseReady } from '@platform/database';
 import { configureHttp, createAdapter, HttpModule, setServicePrincipal } from '@platform/http';
-import { writeSecret } from '@platform/testing';
+import { leastEnvironment } from '@platform/testing';
 import type { StreamLimits } from '../http/revocation-streams.js';
 import { RevocationsModule } from '../revocations.module.js';
 
@@ -25,18 +25,7 @@ export interface Feed {
 /** Listens on a free port, with these limits. */
 export async function startFeed(databaseUrl: string, limits: StreamLimits): Promise<Feed> {
   const folder = mkdtempSync(join(tmpdir(), 'nx-identity-'));
-  const file = writeSecret(folder, 'secret');
-  const settings = loadSettings({
-    NODE_ENV: 'test',
-    DATABASE_URL: databaseUrl,
-    REDIS_URL: 'redis://127.0.0.1:1',
-    JWKS_DIR: folder,
-    REFRESH_TOKEN_KEY_FILE: file,
-    OTP_PEPPER_FILE: file,
-    CONFIGURATION_KEY_FILE: file,
-    JWT_ISSUER: 'http://identity',
-    JWT_AUDIENCE: 'a',
-  });
+  const settings = loadSettings(leastEnvironment(folder, { DATABASE_URL: databaseUrl }));
 
   @Module({
     imports: [SettingsModule.forRoot(settings), DatabaseModule, HttpModule, RevocationsModule.register(limits)],

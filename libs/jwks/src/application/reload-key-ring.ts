@@ -21,6 +21,8 @@ export class ReloadKeyRing {
   /** Digest of what is in use: the texts of private keys need not lie about in memory. */
   private inUse: string | undefined;
   private failing: { code: string; since: string } | undefined;
+  /** Kid of the key that was signing at the last look. */
+  private signing: string | undefined;
   private readonly told = new Set<string>();
 
   constructor(
@@ -42,6 +44,7 @@ export class ReloadKeyRing {
     } catch (error) {
       this.fail(error);
     }
+    this.tellSigning();
   }
 
   state(): ReloadState {
@@ -54,18 +57,29 @@ export class ReloadKeyRing {
     if (describe(before) === describe(ring)) return;
     this.holder.replace(ring);
     const states = ring.states(now).map(({ key, state }) => `${key.kid} ${state}`);
-    this.logger.log(`signing keys changed: ${states.join(', ')}`);
-    for (const { kid } of before.lostIn(ring, now)) {
-      this.logger.warn(
-        `key ${kid} was taken away while tokens of it live: they are refused from now on. Was it meant? ` +
-          `\`identity keys revoke\` makes sure that it does not come back`,
-      );
-    }
     const { kid } = ring.signing(now);
+    this.logger.log({ kid, msg: `signing keys changed: ${states.join(', ')}` });
+    for (const lost of before.lostIn(ring, now)) {
+      this.logger.warn({
+        kid: lost.kid,
+        msg:
+          `key ${lost.kid} was taken away while tokens of it live: they are refused from now on. Was it meant? ` +
+          `\`identity keys revoke\` makes sure that it does not come back`,
+      });
+    }
     if (before.find(kid, now)) return;
-    this.logger.warn(
-      `key ${kid} signs without having been published before: sisters that cache keys refuse its tokens`,
-    );
+    const msg = `key ${kid} signs without having been published before: sisters that cache keys refuse its tokens`;
+    this.logger.warn({ kid, msg });
+  }
+
+  /** Time alone moves the ring on: without this line the log would not say when another key began to sign. */
+  private tellSigning(): void {
+    const states = this.holder.current().states(this.clock.now());
+    const kid = states.find(({ state }) => state === 'signing')?.key.kid;
+    if (kid !== this.signing && this.signing !== undefined) {
+      this.logger.log({ kid, msg: `key ${kid} signs now, in the place of ${this.signing}` });
+    }
+    this.signing = kid;
   }
 
   /** Counted at each look, so that an alert stays on while it lasts; logged once until it is mended. */

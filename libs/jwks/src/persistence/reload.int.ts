@@ -155,7 +155,8 @@ describe('a change', () => {
     await writeKeys(directory, only(all, '2.pem'));
     await reload.execute();
     expect(kidsOf(holder)).toEqual([all.kids[2]]);
-    expect(said.warn.mock.calls.flat()).toEqual([expect.stringContaining(`key ${all.kids[1]} was taken away`)]);
+    const [, kid] = all.kids;
+    expect(said.warn.mock.calls.flat()).toEqual([{ kid, msg: expect.stringContaining(`key ${kid} was taken away`) }]);
   });
 
   it('to a key that nobody has seen yet is obeyed, with a warning', async () => {
@@ -164,9 +165,21 @@ describe('a change', () => {
     const { reload } = await replica();
     await writeKeys(directory, all.stored);
     await reload.execute();
+    const [, kid] = all.kids;
     expect(said.warn.mock.calls.flat()).toEqual([
-      expect.stringMatching(`key ${all.kids[1]} signs without having been`),
+      { kid, msg: expect.stringMatching(`key ${kid} signs without having`) },
     ]);
+  });
+
+  it('by time alone is told of once, with the kid', async () => {
+    const { stored, kids } = storedKeys([-HOUR, HOUR]);
+    await writeKeys(directory, stored);
+    const { reload } = await replica();
+    await reload.execute();
+    expect(said.log).not.toHaveBeenCalled();
+    clock.set(seconds(HOUR));
+    for (let looks = 0; looks < 3; looks += 1) await reload.execute();
+    expect(said.log.mock.calls.flat()).toEqual([{ kid: kids[1], msg: expect.stringContaining(kids[0] ?? '') }]);
   });
 });
 

@@ -8,7 +8,7 @@ import { loadSettings, SettingsModule } from '@platform/config';
 import { Database, DatabaseModule, databaseReady, migrate } from '@platform/database';
 import { maskIdentifier } from '@platform/kernel';
 import { runInRequestContext } from '@platform/telemetry';
-import { createTestDatabase, poll, type TestDatabase, writeSecret } from '@platform/testing';
+import { createTestDatabase, poll, type TestDatabase, leastEnvironment } from '@platform/testing';
 import { AuditLog } from './audit-log.js';
 import { AuditTrail } from './audit-trail.js';
 import { AuditModule } from './audit.module.js';
@@ -22,19 +22,9 @@ let audit: AuditLog;
 beforeAll(async () => {
   testDatabase = await createTestDatabase();
   await migrate(testDatabase.url);
-  const here = import.meta.dirname;
   folder = mkdtempSync(join(tmpdir(), 'nx-identity-'));
-  const file = writeSecret(folder, 'secret');
   const settings = loadSettings({
-    NODE_ENV: 'test',
-    DATABASE_URL: testDatabase.url,
-    REDIS_URL: 'redis://nowhere',
-    JWKS_DIR: here,
-    REFRESH_TOKEN_KEY_FILE: file,
-    OTP_PEPPER_FILE: file,
-    CONFIGURATION_KEY_FILE: file,
-    JWT_ISSUER: 'http://identity',
-    JWT_AUDIENCE: 'a',
+    ...leastEnvironment(folder, { DATABASE_URL: testDatabase.url }),
     SNOWFLAKE_WORKER_ID: 'auto',
   });
 

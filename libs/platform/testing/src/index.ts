@@ -3,6 +3,7 @@ export { freePort, isPortFree } from './free-port.js';
 export { guardPath, guardProcess, releasePath, releaseProcess } from './guardian/guard.js';
 export { isAlive } from './guardian/guardian.js';
 export { isExecutable } from './is-executable.js';
+export { leastEnvironment } from './least-environment.js';
 export { type MailCatcher, type MailCatcherOptions, startMailCatcher } from './mail-catcher/start-mail-catcher.js';
 export { poll } from './poll.js';
 export { createDatabase, dropDatabase } from './postgres/databases.js';

@@ -6,7 +6,7 @@ import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { loadSettings, SettingsModule } from '@platform/config';
 import { Database, DatabaseModule, databaseReady, migrate } from '@platform/database';
-import { createTestDatabase, poll, type TestDatabase, writeSecret } from '@platform/testing';
+import { createTestDatabase, poll, type TestDatabase, leastEnvironment } from '@platform/testing';
 import { Roles } from '../application/roles.js';
 import { PostgresRoles } from './postgres-roles.js';
 
@@ -20,18 +20,7 @@ beforeAll(async () => {
   testDatabase = await createTestDatabase();
   await migrate(testDatabase.url);
   folder = mkdtempSync(join(tmpdir(), 'nx-identity-'));
-  const file = writeSecret(folder, 'secret');
-  const settings = loadSettings({
-    NODE_ENV: 'test',
-    DATABASE_URL: testDatabase.url,
-    REDIS_URL: 'redis://nowhere',
-    JWKS_DIR: import.meta.dirname,
-    REFRESH_TOKEN_KEY_FILE: file,
-    OTP_PEPPER_FILE: file,
-    CONFIGURATION_KEY_FILE: file,
-    JWT_ISSUER: 'http://identity',
-    JWT_AUDIENCE: 'a',
-  });
+  const settings = loadSettings(leastEnvironment(folder, { DATABASE_URL: testDatabase.url }));
 
   @Module({
     imports: [SettingsModule.forRoot(settings), DatabaseModule],

@@ -7,7 +7,7 @@ import { CasbinModule } from 'nest-casbin';
 import { loadSettings, SettingsModule } from '@platform/config';
 import { Database, DatabaseModule, databaseReady } from '@platform/database';
 import { RedisModule } from '@platform/redis';
-import { writeSecret } from '@platform/testing';
+import { leastEnvironment } from '@platform/testing';
 import { CheckPolicies } from '../application/check-policies.js';
 import { ListPermissions } from '../application/list-permissions.js';
 import { Policies } from '../application/policies.js';
@@ -25,18 +25,9 @@ export interface Replica {
 /** Connects to these stores and waits for PostgreSQL. */
 export async function startReplica(stores: { databaseUrl: string; redisUrl: string }): Promise<Replica> {
   const folder = mkdtempSync(join(tmpdir(), 'nx-identity-'));
-  const file = writeSecret(folder, 'secret');
-  const settings = loadSettings({
-    NODE_ENV: 'test',
-    DATABASE_URL: stores.databaseUrl,
-    REDIS_URL: stores.redisUrl,
-    JWKS_DIR: folder,
-    REFRESH_TOKEN_KEY_FILE: file,
-    OTP_PEPPER_FILE: file,
-    CONFIGURATION_KEY_FILE: file,
-    JWT_ISSUER: 'http://identity',
-    JWT_AUDIENCE: 'a',
-  });
+  const settings = loadSettings(
+    leastEnvironment(folder, { DATABASE_URL: stores.databaseUrl, REDIS_URL: stores.redisUrl }),
+  );
 
   @Module({
     imports: [

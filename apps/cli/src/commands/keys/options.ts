@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { DEFAULT_LEAD_SECONDS, KeyDirectory, type KeyStore, PrintedSecret } from '@identity/jwks';
+import { DEFAULT_LEAD_SECONDS, KeyDirectory, LEAST_LEAD_SECONDS, type KeyStore, PrintedSecret } from '@identity/jwks';
 import { readSetting } from '@platform/config';
 
 /** Where the changed keys go when not into JWKS_DIR. */
@@ -11,7 +11,12 @@ export interface SecretOptions {
 /** `--lead-seconds` and `--force`. */
 export function withLead(command: Command): Command {
   return command
-    .option('--lead-seconds <seconds>', 'how long it is published before it signs', wholeNumber, DEFAULT_LEAD_SECONDS)
+    .option(
+      '--lead-seconds <seconds>',
+      `how long it is published before it signs; less than ${LEAST_LEAD_SECONDS} wants --force`,
+      wholeNumber,
+      DEFAULT_LEAD_SECONDS,
+    )
     .option('--force', 'although the lead is shorter than the caches of some who verify, or another key waits');
 }
 
@@ -31,6 +36,6 @@ export function chosenStore({ printSecret: name, namespace }: SecretOptions): Ke
 
 /** A number without sign or fraction. */
 export function wholeNumber(text: string): number {
-  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('wants a whole number.');
+  if (!/^\d{1,9}$/.test(text)) throw new InvalidArgumentError('Write a whole number.');
   return Number(text);
 }

@@ -21,7 +21,10 @@ export function rotateCommand(): Command {
     .description('add a key that takes over after its lead, and take out those that are gone')
     .addOption(new Option('--alg <alg>', "its algorithm; the newest key's by default").choices(SIGNING_ALGORITHMS))
     .option('--in-cluster', 'change the Secret through the API of Kubernetes, with the service account of the pod')
-    .option('--secret <name>', 'the Secret, for --in-cluster')
+    .option(
+      '--secret <name>',
+      'name of the Secret, for --in-cluster; in the namespace of the pod unless --namespace says another',
+    )
     .option('--every-days <days>', 'for --in-cluster: only once the newest key is this old', wholeNumber, DEFAULT_DAYS)
     .addHelpText(
       'after',
