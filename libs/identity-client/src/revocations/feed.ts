@@ -1,6 +1,6 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { Clock } from '../clock.js';
-import { ServiceUnavailableError, UnauthorizedError } from '../errors.js';
+import { RequestRefusedError, ServiceUnavailableError, UnauthorizedError } from '../errors.js';
 import { tell } from '../hooks.js';
 import type { Fetch } from '../transport/request.js';
 import { backoff, pause } from '../transport/wait.js';
@@ -138,6 +138,8 @@ export class RevocationFeed {
       tell(hooks.onFeedProblem, { problem: 'unauthorized', error });
       return REFUSED_MS * (0.5 + random() / 2);
     }
+    // All that can be refused is the cursor, which another version of the service may have made: begin with the window.
+    if (error instanceof RequestRefusedError) this.cursor = undefined;
     this.failures += 1;
     const asked = error instanceof ServiceUnavailableError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const wait = backoff(this.failures, { first: this.firstWaitMs, most: RETRY.most }, random);
