@@ -1,4 +1,4 @@
-import { access, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, realpath, rename, rm } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '@platform/kernel';
@@ -51,6 +51,17 @@ export class KeyDirectory implements KeyStore {
     return isThere
       ? await this.read()
       : { location: this.directory, manifest: { version: 1, keys: [] }, pems: new Map() };
+  }
+
+  /** What a mounted Secret holds beside the keys, in base64: who replaces it as a whole must not drop it. */
+  async others({ manifest }: StoredKeys): Promise<Record<string, string>> {
+    const folder = await realpath(join(this.directory, MOUNTED)).catch(() => undefined);
+    if (folder === undefined) return {}; // no Secret: what lies about here is nobody's business
+    const ours = new Set([MANIFEST, ...manifest.keys.map(({ file }) => file)]);
+    const entries = await readdir(folder, { withFileTypes: true });
+    const names = entries.filter((entry) => entry.isFile() && !ours.has(entry.name)).map(({ name }) => name);
+    const read = async (name: string) => [name, await readFile(join(folder, name), 'base64')] as const;
+    return Object.fromEntries(await Promise.all(names.map(read)));
   }
 
   /** The new manifest is created exclusively before the old one is read, so it is the lock between writers as well. */
