@@ -70,7 +70,7 @@ beforeEach(async () => {
   problems = [];
 });
 afterEach(async () => {
-  await verifier.close();
+  await verifier?.close();
   await server[Symbol.asyncDispose]();
 });
 
@@ -222,6 +222,11 @@ describe('the connection', () => {
     });
     feed.end('43');
     await until('what was missed', () => sessions() === 2);
+    await expect(verify('43')).rejects.toEqual(refused);
+  });
+
+  it.each([{ heartbeatMs: Number.NaN }, { timeoutMs: 0 }, { maxSessions: 0 }])('cannot be had with %o', (options) => {
+    expect(() => start(options)).toThrow(RangeError);
   });
 
   it('passes over what it cannot read, and says so', async () => {
