@@ -187,6 +187,8 @@ describe('a sister with Nest', () => {
     expect(await get('/orders', ana.accessToken)).toMatchObject({ status: 403 });
     expect(await get('/shops/7/orders', bob.accessToken)).toMatchObject({ status: 403 });
     expect(await get('/shops/7/orders')).toMatchObject({ status: 401 });
+    for (const shop of ['7%20or%208', 'x'.repeat(90)])
+      expect(await get(`/shops/${shop}/orders`, ana.accessToken)).toMatchObject({ status: 403 });
   });
 
   it('answers 503 while nobody can tell', async () => {

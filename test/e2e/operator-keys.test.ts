@@ -99,12 +99,13 @@ describe('identity keys, on a directory', () => {
         'data:',
       ],
     ]);
-    expect(err).toMatch(/^\S{43} \(ES256\) signs from /);
+    expect(err).toMatch(/^\S{43} \(ES256\) signs from .*\nChange nothing more until /);
     expect(files()).toEqual(before);
   });
 
   it('says in one line what is wrong, and exits 1', async () => {
     for (const [args, says] of [
+      [['rotate', '--secret', 'identity-keys'], /--secret is for --in-cluster/],
       [['revoke'], /name one key, or say --all/],
       [['revoke', 'x', '--all'], /name one key, or say --all/],
       [['revoke', '--all'], /say --yes/],

@@ -7,7 +7,7 @@ import {
   SetMetadata,
   UseGuards,
 } from '@nestjs/common';
-import { ServiceUnavailableError, UnauthorizedError } from '../errors.js';
+import { RequestRefusedError, ServiceUnavailableError, UnauthorizedError } from '../errors.js';
 import type { PolicyClient } from '../policy/policy-client.js';
 import { read } from './metadata.js';
 import { principalOf } from './principals.js';
@@ -49,6 +49,8 @@ export class PermissionGuard implements CanActivate {
       if (error instanceof ServiceUnavailableError || error instanceof UnauthorizedError) {
         throw unavailable(context, error);
       }
+      // The caller wrote the domain: what can be none is one where he may do nothing.
+      if (error instanceof RequestRefusedError && check.domain !== undefined) throw forbidden();
       throw error;
     }
   }

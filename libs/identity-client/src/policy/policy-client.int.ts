@@ -84,6 +84,15 @@ describe('a check', () => {
     await expect(client().isAllowed(CHECK)).rejects.toThrow(RequestRefusedError);
   });
 
+  it.each([413, 414, 415, 431])(
+    'that is too much (%i) opens nothing: who writes it long must not get in',
+    async (code) => {
+      server.behave(status(code));
+      const refused = { name: 'RequestRefusedError', status: code };
+      await expect(client({ failOpen: true }).isAllowed(CHECK)).rejects.toMatchObject(refused);
+    },
+  );
+
   it.each([
     ['503', status(503)],
     ['a connection that is cut', (request: IncomingMessage) => request.socket.destroy()],

@@ -1,6 +1,7 @@
 import { ServiceUnavailableError } from '../errors.js';
 import { basicAuthorization, httpUrl } from '../transport/account.js';
 import { type Fetch, readJson, request } from '../transport/request.js';
+import { within } from '../transport/values.js';
 import { toRevocationPage, type RevocationPage } from './messages.js';
 import type { RevocationOptions } from './options.js';
 
@@ -19,7 +20,7 @@ export class FeedClient {
   ) {
     this.url = `${httpUrl(options.baseUrl, 'revocations.baseUrl')}/internal/revocations`;
     this.authorization = basicAuthorization(options);
-    this.timeoutMs = options.timeoutMs ?? 5000;
+    this.timeoutMs = within('revocations.timeoutMs', options.timeoutMs ?? 5000, 1, 60_000);
   }
 
   /**

@@ -70,7 +70,7 @@ beforeEach(async () => {
   problems = [];
 });
 afterEach(async () => {
-  await verifier.close();
+  await verifier?.close();
   await server[Symbol.asyncDispose]();
 });
 
@@ -141,6 +141,15 @@ describe('a session that has ended', () => {
     await until('the next event', () => sessions() === 1);
   });
 
+  it('is refused whatever somebody wrote as the reason', async () => {
+    feed.end('42');
+    feed.end('43');
+    Object.assign(feed.items[0]!, { reason: '' });
+    Object.assign(feed.items[1]!, { reason: 'because '.repeat(100) });
+    await start().ready();
+    for (const id of ['42', '43']) await expect(verify(id)).rejects.toEqual(refused);
+  });
+
   it('is dropped, the oldest first, where there is room for no more; which is told', async () => {
     for (let id = 1; id <= 12; id += 1) feed.end(String(id));
     await start({ maxSessions: 10 }).ready();
@@ -197,6 +206,27 @@ describe('the connection', () => {
     expect(verifier.state().feed?.status).toBe('away');
     await verify('42');
     expect(server.asked).not.toContain('/elsewhere');
+  });
+
+  it('begins anew when the service no longer takes the cursor', async () => {
+    await start().ready();
+    await live();
+    feed.end('42');
+    await until('the event', () => sessions() === 1);
+    server.cut();
+    await until('the loss', () => verifier.state().feed?.status === 'away');
+    server.behave((request, response) => {
+      if (request.url?.includes('after=')) return status(422)(request, response);
+      server.behave(feed.handle);
+      return feed.handle(request, response);
+    });
+    feed.end('43');
+    await until('what was missed', () => sessions() === 2);
+    await expect(verify('43')).rejects.toEqual(refused);
+  });
+
+  it.each([{ heartbeatMs: Number.NaN }, { timeoutMs: 0 }, { maxSessions: 0 }])('cannot be had with %o', (options) => {
+    expect(() => start(options)).toThrow(RangeError);
   });
 
   it('passes over what it cannot read, and says so', async () => {

@@ -1,8 +1,9 @@
 import type { EventSourceMessage } from 'eventsource-parser';
 import type { Clock } from '../clock.js';
-import { ServiceUnavailableError, UnauthorizedError } from '../errors.js';
+import { RequestRefusedError, ServiceUnavailableError, UnauthorizedError } from '../errors.js';
 import { tell } from '../hooks.js';
 import type { Fetch } from '../transport/request.js';
+import { within } from '../transport/values.js';
 import { backoff, pause } from '../transport/wait.js';
 import { readEvents } from './event-stream.js';
 import { FeedClient } from './feed-client.js';
@@ -48,8 +49,8 @@ export class RevocationFeed {
     private readonly surroundings: Surroundings,
   ) {
     this.client = new FeedClient(options, surroundings.fetch);
-    this.sessions = new RevokedSessions(options.maxSessions ?? 100_000);
-    this.quietMs = (options.heartbeatMs ?? 15_000) * HEARTBEATS_MISSED;
+    this.sessions = new RevokedSessions(within('maxSessions', options.maxSessions ?? 100_000, 1, 10_000_000));
+    this.quietMs = within('heartbeatMs', options.heartbeatMs ?? 15_000, 1, 3_600_000) * HEARTBEATS_MISSED;
   }
 
   /** Starts listening, once. @returns when what was missed is known, or could not be had; never rejects */
@@ -138,6 +139,8 @@ export class RevocationFeed {
       tell(hooks.onFeedProblem, { problem: 'unauthorized', error });
       return REFUSED_MS * (0.5 + random() / 2);
     }
+    // All that can be refused is the cursor, which another version of the service may have made: begin with the window.
+    if (error instanceof RequestRefusedError) this.cursor = undefined;
     this.failures += 1;
     const asked = error instanceof ServiceUnavailableError ? (error.retryAfterSeconds ?? 0) * 1000 : 0;
     const wait = backoff(this.failures, { first: this.firstWaitMs, most: RETRY.most }, random);

@@ -16,6 +16,8 @@ export interface RevocationPage {
   windowSeconds: number;
 }
 
+/** Ours are short, but who ends a session by hand writes what he likes: that must not keep it from being refused. */
+const MAX_REASON = 255;
 /** The longest that the service may say ended sessions are to be kept: a day. */
 const MAX_WINDOW_SECONDS = 86_400;
 
@@ -23,9 +25,10 @@ const MAX_WINDOW_SECONDS = 86_400;
 export function toRevokedSession(value: unknown): RevokedSession | undefined {
   if (!isObject(value)) return undefined;
   const { sessionId, userId, reason, endedAt } = value;
-  if (!isId(sessionId) || !isId(userId) || !isText(reason) || !isText(endedAt)) return undefined;
+  if (!isId(sessionId) || !isId(userId) || typeof reason !== 'string' || !isText(endedAt)) return undefined;
   const at = new Date(endedAt);
-  return Number.isNaN(at.getTime()) ? undefined : { sessionId, userId, reason, endedAt: at };
+  if (Number.isNaN(at.getTime())) return undefined;
+  return { sessionId, userId, reason: reason.slice(0, MAX_REASON), endedAt: at };
 }
 
 /** @returns nothing for what is no page */
@@ -39,7 +42,7 @@ export function toRevocationPage(value: unknown): RevocationPage | undefined {
   return known.length < items.length ? undefined : { items: known, nextCursor, windowSeconds: Number(windowSeconds) };
 }
 
-/** Opaque, but fit for a URL and a header. */
+/** Opaque, but fit for a URL and a header; the service's longest has 949 characters. */
 export function isCursor(value: unknown): value is string {
-  return typeof value === 'string' && /^[\x21-\x7e]{1,512}$/.test(value);
+  return typeof value === 'string' && /^[\x21-\x7e]{1,1024}$/.test(value);
 }

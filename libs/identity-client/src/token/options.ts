@@ -6,6 +6,7 @@ import type { FeedEvent, FeedProblem, RevocationOptions } from '../revocations/o
 import type { RevokedSession } from '../revocations/messages.js';
 import { httpUrl } from '../transport/account.js';
 import type { Fetch } from '../transport/request.js';
+import { within } from '../transport/values.js';
 import type { TokenInvalidCode } from '../errors.js';
 import type { Expectations } from './principal.js';
 
@@ -90,9 +91,4 @@ function algorithmsOf({ algorithms = ALGORITHMS }: VerifierOptions): Algorithm[]
     throw new TypeError(`algorithms may be ${ALGORITHMS.join(', ')}.`);
   }
   return [...algorithms];
-}
-
-function within(option: string, value: number, least: number, most: number): number {
-  if (value >= least && value <= most) return value;
-  throw new RangeError(`${option} may be ${least} to ${most}.`);
 }

@@ -1,5 +1,8 @@
 import { RequestRefusedError, ServiceUnavailableError, UnauthorizedError } from '../errors.js';
 
+/** The question's fault and not the service's: unacceptable, too large, too long, or with headers that are. */
+const REFUSALS = [400, 413, 414, 415, 422, 431];
+
 export type Fetch = typeof globalThis.fetch;
 
 export interface RequestOptions {
@@ -24,9 +27,10 @@ export async function request(url: string, { fetch, signal, ...init }: RequestOp
   }
   if (response.status === 200) return response;
   const { status } = response;
-  const problem = status === 400 || status === 422 ? await problemCode(response) : await discard(response);
+  const isRefusal = REFUSALS.includes(status);
+  const problem = isRefusal ? await problemCode(response) : await discard(response);
   if (status === 401 || status === 403) throw new UnauthorizedError(status);
-  if (status === 400 || status === 422) throw new RequestRefusedError(status, problem);
+  if (isRefusal) throw new RequestRefusedError(status, problem);
   throw new ServiceUnavailableError(`The identity service answered ${status}.`, {
     retryAfterSeconds: retryAfter(response),
     isPassing: status === 503,

@@ -10,3 +10,9 @@ export const isText = (value: unknown): value is string =>
 
 /** An id as the service writes it: a decimal number of 64 bits, as text. */
 export const isId = (value: unknown): value is string => typeof value === 'string' && /^\d{1,19}$/.test(value);
+
+/** A number that an option may be. @throws RangeError for another one, also for NaN */
+export function within(option: string, value: number, least: number, most: number): number {
+  if (value >= least && value <= most) return value;
+  throw new RangeError(`${option} may be ${least} to ${most}.`);
+}

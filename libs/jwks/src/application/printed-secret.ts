@@ -5,6 +5,13 @@ import type { Change, KeyStore } from './key-store.js';
 /** Name of the manifest in the directory that Kubernetes makes of a Secret. */
 export const MANIFEST_FILE = 'manifest.json';
 
+interface Source {
+  readonly name: string;
+  readIfAny(): Promise<StoredKeys>;
+  /** Entries of the Secret that are none of the keys', in base64: they go back as they came. */
+  others(stored: StoredKeys): Promise<Record<string, string>>;
+}
+
 /**
  * Reads one store and writes none: prints what it should become as a Secret, since a pod sees its keys read-only. Who
  * applies it decides that nobody else has changed it meanwhile.
@@ -13,7 +20,7 @@ export class PrintedSecret implements KeyStore {
   readonly name: string;
 
   constructor(
-    private readonly source: { name: string; readIfAny(): Promise<StoredKeys> },
+    private readonly source: Source,
     private readonly secret: { name: string; namespace?: string },
     private readonly print: (yaml: string) => void,
   ) {
@@ -27,7 +34,8 @@ export class PrintedSecret implements KeyStore {
   async update<T>(change: (stored: StoredKeys) => Promise<Change<T>>): Promise<T> {
     const stored = await this.read();
     const { keys, result } = await change(stored);
-    this.print(toYaml(this.secret, toSecretData(keys ?? stored)));
+    const data = { ...(await this.source.others(stored)), ...toSecretData(keys ?? stored) };
+    this.print(toYaml(this.secret, data));
     return result;
   }
 }

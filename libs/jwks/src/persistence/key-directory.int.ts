@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import { mkdtemp, readFile, rm, stat, symlink, unlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -33,6 +34,17 @@ const list = () => new ListKeys(store(), clock, TTL_SECONDS).execute();
 const mode = async (path: string) => ((await stat(path)).mode & 0o777).toString(8);
 const manifest = async () => JSON.parse(await readFile(at('manifest.json'), 'utf8')) as { keys: { file: string }[] };
 const writeManifest = (keys: object[]) => writeFile(at('manifest.json'), JSON.stringify({ version: 1, keys }));
+
+it.each([
+  ['pipe', 'mkfifo', []],
+  ['file of gigabytes', 'truncate', ['-s', '8G']],
+])('waits for no %s among the keys, and says which it is', async (_what, program, options) => {
+  const { kid } = await generate();
+  const file = at(`es256-${kid}.pem`);
+  await unlink(file);
+  execFileSync(program, [...options, file]);
+  await expect(load()).rejects.toMatchObject({ code: 'keys.unreadable', message: `${file}: cannot be read (EFBIG)` });
+});
 
 describe('generating keys', () => {
   it('makes a first key that signs at once, readable by its owner alone', async () => {

@@ -1,4 +1,4 @@
-import { access, mkdir, open, readFile, realpath, rename, rm } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '@platform/kernel';
@@ -12,6 +12,8 @@ const MANIFEST = 'manifest.json';
 const NEW_MANIFEST = '.manifest.json.new';
 /** How Kubernetes mounts a Secret: every file is a link into this one, which it swaps. */
 const MOUNTED = '..data';
+/** A key has a few kilobytes; a Secret may have so much. */
+const MAX_BYTES = 1024 * 1024;
 /** A swap takes microseconds: who meets one twice running meets somebody who writes all the time. */
 const LOOKS = 10;
 
@@ -51,6 +53,17 @@ export class KeyDirectory implements KeyStore {
     return isThere
       ? await this.read()
       : { location: this.directory, manifest: { version: 1, keys: [] }, pems: new Map() };
+  }
+
+  /** What a mounted Secret holds beside the keys, in base64: who replaces it as a whole must not drop it. */
+  async others({ manifest }: StoredKeys): Promise<Record<string, string>> {
+    const folder = await realpath(join(this.directory, MOUNTED)).catch(() => undefined);
+    if (folder === undefined) return {}; // no Secret: what lies about here is nobody's business
+    const ours = new Set([MANIFEST, ...manifest.keys.map(({ file }) => file)]);
+    const entries = await readdir(folder, { withFileTypes: true });
+    const names = entries.filter((entry) => entry.isFile() && !ours.has(entry.name)).map(({ name }) => name);
+    const read = async (name: string) => [name, await readFile(join(folder, name), 'base64')] as const;
+    return Object.fromEntries(await Promise.all(names.map(read)));
   }
 
   /** The new manifest is created exclusively before the old one is read, so it is the lock between writers as well. */
@@ -112,7 +125,7 @@ export class KeyDirectory implements KeyStore {
   }
 
   private async readText(folder: string, name: string): Promise<string | undefined> {
-    return await readFile(join(folder, name), 'utf8').catch((cause: NodeJS.ErrnoException) => {
+    return await readSmall(join(folder, name)).catch((cause: NodeJS.ErrnoException) => {
       if (cause.code === 'ENOENT') return undefined;
       throw keyError('unreadable', `${join(this.directory, name)}: cannot be read (${cause.code})`, cause);
     });
@@ -129,6 +142,13 @@ export class KeyDirectory implements KeyStore {
       throw keyError('not-written', `${this.directory}: cannot be created (${cause.code})`, cause);
     });
   }
+}
+
+/** A pipe would be waited for without end, and a backup beside the keys need not fit into memory. */
+async function readSmall(path: string): Promise<string> {
+  const found = await stat(path);
+  if (found.isFile() && found.size <= MAX_BYTES) return await readFile(path, 'utf8');
+  throw Object.assign(new Error('no small file'), { code: found.isDirectory() ? 'EISDIR' : 'EFBIG' });
 }
 
 function isSame(one: Sight, other: Sight): boolean {

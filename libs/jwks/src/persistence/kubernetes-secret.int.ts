@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { loadYaml, type V1Secret } from '@kubernetes/client-node';
@@ -157,5 +157,19 @@ describe('a Secret that is printed', () => {
     expect(Buffer.from(rotation?.data?.[`es256-${first.kid}.pem`] ?? '', 'base64').toString()).toBe(
       before.pems.get(`es256-${first.kid}.pem`),
     );
+  });
+
+  it('holds what else the mounted Secret holds, but no key that was taken out', async () => {
+    const [mount, folder] = [join(root, 'mount'), join(root, 'mount', '..2026_11_24')];
+    const { kid } = await new GenerateKey(new KeyDirectory(folder), clock).execute();
+    writeFileSync(join(folder, 'ca.crt'), Buffer.from([0, 255]));
+    symlinkSync(folder, join(mount, '..data'));
+    for (const name of readdirSync(folder)) symlinkSync(join('..data', name), join(mount, name));
+    const printed: string[] = [];
+    const print = new PrintedSecret(new KeyDirectory(mount), { name: 'keys' }, (yaml) => printed.push(yaml));
+    const { signing } = await new RevokeKeys(print, clock, TTL_SECONDS).one(kid);
+    const data = loadYaml<V1Secret>(printed[0]!).data ?? {};
+    expect(Object.keys(data).toSorted()).toEqual(['ca.crt', `es256-${signing}.pem`, 'manifest.json']);
+    expect(data['ca.crt']).toBe(Buffer.from([0, 255]).toString('base64'));
   });
 });

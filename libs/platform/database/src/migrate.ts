@@ -10,6 +10,7 @@ import { PolicyChanges1764200000000 } from './migrations/1764200000000-policy-ch
 import { SearchIndexes1764300000000 } from './migrations/1764300000000-search-indexes.js';
 import { SessionEnds1764400000000 } from './migrations/1764400000000-session-ends.js';
 import { AuditByAction1764500000000 } from './migrations/1764500000000-audit-by-action.js';
+import { ClearEndsOnce1764600000000 } from './migrations/1764600000000-clear-ends-once.js';
 
 /** Migrations, oldest first; the name of a class, which ends in a timestamp, is the name of its migration. */
 export type MigrationList = readonly (new () => MigrationInterface)[];
@@ -25,6 +26,7 @@ export const migrations: MigrationList = [
   SearchIndexes1764300000000,
   SessionEnds1764400000000,
   AuditByAction1764500000000,
+  ClearEndsOnce1764600000000,
 ];
 
 export const migrationNames: readonly string[] = migrations.map((migration) => migration.name);

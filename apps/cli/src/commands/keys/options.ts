@@ -27,6 +27,10 @@ export function withSecret(command: Command): Command {
     .option('--namespace <ns>', 'namespace of the Secret');
 }
 
+/** Beside what was printed: the next change would undo this one, were it made of what was mounted before. */
+export const APPLY_FIRST =
+  'Change nothing more until `identity keys list` shows this here, a minute or so after it was applied.';
+
 /** The keys of JWKS_DIR, which are changed there, or printed as the Secret that is to replace them. */
 export function chosenStore({ printSecret: name, namespace }: SecretOptions): KeyStore {
   const directory = new KeyDirectory(readSetting('JWKS_DIR'));

@@ -5,7 +5,7 @@ import { readSetting } from '@platform/config';
 import { systemClock } from '@platform/kernel';
 import { print } from '../../output.js';
 import { withService } from '../../with-service.js';
-import { chosenStore, type SecretOptions, withSecret } from './options.js';
+import { APPLY_FIRST, chosenStore, type SecretOptions, withSecret } from './options.js';
 
 interface RevokeOptions extends SecretOptions {
   all?: boolean;
@@ -59,7 +59,7 @@ async function revokeAll(keys: RevokeKeys, options: RevokeOptions, command: Comm
 function tell(command: Command, options: RevokeOptions, { revoked, signing, isNew }: Revocation, more = {}): void {
   const result = { revoked: revoked.join(' ') || null, signing, isNew, ...more };
   if (options.printSecret === undefined) print(command, result);
-  else process.stderr.write(`${JSON.stringify(result)}\n`);
+  else process.stderr.write(`${JSON.stringify(result)}\n${APPLY_FIRST}\n`);
   process.stderr.write(`${consequences(isNew)}\n`);
 }
 

@@ -3,7 +3,7 @@ import { KubernetesSecret, type Rotation, RotateKeys, SIGNING_ALGORITHMS, type S
 import { readSetting } from '@platform/config';
 import { systemClock } from '@platform/kernel';
 import { print } from '../../output.js';
-import { chosenStore, type SecretOptions, wholeNumber, withLead, withSecret } from './options.js';
+import { APPLY_FIRST, chosenStore, type SecretOptions, wholeNumber, withLead, withSecret } from './options.js';
 
 const DEFAULT_DAYS = 90;
 
@@ -37,6 +37,7 @@ As a CronJob:  identity keys rotate --in-cluster --secret identity-keys
                needs get and update on that one Secret, and does nothing until --every-days have passed`,
     )
     .action(async (options: RotateOptions, command: Command) => {
+      assertMeant(options);
       const store = options.inCluster ? await secretInCluster(options) : chosenStore(options);
       const { alg, leadSeconds, force } = options;
       const everyDays = options.inCluster ? options.everyDays : undefined;
@@ -48,8 +49,13 @@ As a CronJob:  identity keys rotate --in-cluster --secret identity-keys
       });
       // Standard output is the Secret alone: it is piped to kubectl.
       if (options.printSecret === undefined) tell(command, rotation, options);
-      else process.stderr.write(`${inWords(rotation)}\n`);
+      else process.stderr.write(`${inWords(rotation)}\n${APPLY_FIRST}\n`);
     });
+}
+
+function assertMeant({ inCluster, secret }: RotateOptions): void {
+  if (secret !== undefined && !inCluster)
+    throw new Error('--secret is for --in-cluster; else say --print-secret <name>');
 }
 
 async function secretInCluster({ secret, namespace, printSecret }: RotateOptions): Promise<KubernetesSecret> {

@@ -17,7 +17,7 @@ const SERVER = '(extract(epoch FROM pg_postmaster_start_time()) * 1000000)::bigi
 const PAGE = `
   SELECT ${SERVER}, pg_current_snapshot()::text AS snapshot, (
     SELECT coalesce(json_agg(e), '[]') FROM (
-      SELECT session_id::text AS "sessionId", user_id::text AS "userId", reason,
+      SELECT session_id::text AS "sessionId", user_id::text AS "userId", left(reason, 100) AS reason,
         to_char(ended_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "endedAt",
         ended_in::text AS "endedIn", extract(epoch FROM clock_timestamp() - ended_at)::float8 AS age
       FROM identity."SessionEnd"

@@ -71,6 +71,27 @@ describe('the end of a session', () => {
     expect([noted.rowCount, told]).toEqual([2, ['identity_revocation']]);
   });
 
+  it('clears old ones a hundred at a time, however many sessions one transaction ends', async () => {
+    await client.query('INSERT INTO "User" (id) VALUES (21)');
+    await client.query(
+      `INSERT INTO "SessionEnd" SELECT '1', n, 21, 'theft', now() - interval '2 days' FROM generate_series(1, 2000) n`,
+    );
+    await client.query(
+      `INSERT INTO "Session" (id, user_id, device_id, amr, audience, expires_at)
+       SELECT 1000 + n, 21, 'd', '{pwd}', 'a', now() FROM generate_series(1, 15) n`,
+    );
+    for (let isClearing = false; !isClearing;) {
+      await client.query('ROLLBACK; BEGIN');
+      const { rows } = await client.query<{ xid: string }>('SELECT pg_current_xact_id()::text AS xid');
+      isClearing = BigInt(rows[0]!.xid) % 16n === 0n;
+    }
+    await client.query(`UPDATE "Session" SET ended_at = now() WHERE user_id = 21`);
+    await client.query('COMMIT');
+    const { rows } = await client.query(`SELECT count(*)::int AS left FROM "SessionEnd" WHERE ended_in = '1'`);
+    expect(rows).toEqual([{ left: 1900 }]);
+    await client.query(`DELETE FROM "SessionEnd" WHERE user_id = 21`);
+  });
+
   it('comes with that of its user, at the commit, and with its deletion', async () => {
     await client.query('BEGIN');
     await client.query(`UPDATE "User" SET status = 'deleted' WHERE id = 20`);
