@@ -117,6 +117,8 @@ describe('identity keys, on a directory', () => {
       [['revoke', '--all', '--yes'], /PostgreSQL|database|REDIS/i],
       [['rotate', '--in-cluster'], /--in-cluster wants --secret/],
       [['rotate', '--in-cluster', '--secret', 's'], /no pod of a cluster/],
+      [['revoke', 'k', '--in-cluster', '--secret', 's'], /no pod of a cluster/],
+      [['revoke', 'k', '--secret', 's'], /--secret is for --in-cluster/],
       [['rotate', '--lead-seconds', '-1'], /whole number/],
       [['rotate', '--every-days', '1.5', '--in-cluster'], /whole number/],
     ] as const) {

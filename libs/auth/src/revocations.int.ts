@@ -7,7 +7,7 @@ import { createTestDatabase, type EventStream, openEvents, poll, type TestDataba
 import { renderMetrics } from '@platform/telemetry';
 import { type Feed, startFeed } from './testing/start-feed.js';
 
-const LIMITS = { maxStreams: 20, maxBuffered: 128 * 1024, heartbeatMs: 200, recheckMs: 100 };
+const LIMITS = { maxStreams: 20, maxOfAccount: 15, maxBuffered: 128 * 1024, heartbeatMs: 200, recheckMs: 100 };
 
 let store: TestDatabase;
 let pool: pg.Pool;
@@ -30,8 +30,9 @@ afterAll(async () => {
   await store.drop();
 });
 
-const listen = async (lastEventId?: string) => {
-  const stream = await openEvents(feed.address, lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId });
+const listen = (lastEventId?: string) => listenWith(lastEventId === undefined ? {} : { 'Last-Event-ID': lastEventId });
+const listenWith = async (headers: Record<string, string>) => {
+  const stream = await openEvents(feed.address, headers);
   opened.push(stream);
   return stream;
 };
@@ -98,10 +99,15 @@ describe('a stream', () => {
     expect(ids.filter((id) => !known.has(id))).toEqual([]);
   });
 
-  it('is one of so many: the next one is refused until there is room', async () => {
-    const streams = await Promise.all(Array.from({ length: LIMITS.maxStreams + 5 }, () => listen()));
+  it('is one of so many, of its account and of all: the next one is refused until there is room', async () => {
+    const ask = (count: number, account: string) =>
+      Promise.all(Array.from({ length: count }, () => listenWith({ 'X-Account': account })));
+    const streams = await ask(LIMITS.maxOfAccount + 3, '1');
     const refused = streams.filter(({ status }) => status === 503);
-    expect([refused.length, refused[0]?.headers['retry-after']]).toEqual([5, '1']);
+    expect([refused.length, refused[0]?.headers['retry-after']]).toEqual([3, '1']);
+    const others = await ask(10, '2');
+    const room = LIMITS.maxStreams - LIMITS.maxOfAccount;
+    expect(others.filter(({ status }) => status === 200)).toHaveLength(room);
     await refused[0]!.ended;
     expect(JSON.parse(refused[0]!.text())).toMatchObject({
       code: 'auth.too-many-streams',

@@ -14,6 +14,8 @@ import { Turns } from './turns.js';
 /** What streams may cost, in numbers of them, bytes and milliseconds. */
 export interface StreamLimits {
   maxStreams: number;
+  /** Of one service account: none of them shuts the others out. */
+  maxOfAccount: number;
   /** For each: what does not read is cut off. */
   maxBuffered: number;
   heartbeatMs: number;
@@ -23,6 +25,7 @@ export interface StreamLimits {
 export const STREAM_LIMITS = Symbol('stream-limits');
 export const DEFAULT_STREAM_LIMITS: StreamLimits = {
   maxStreams: 10_000,
+  maxOfAccount: 5000,
   maxBuffered: 256 * 1024,
   heartbeatMs: 10_000,
   recheckMs: 1000,
@@ -43,7 +46,8 @@ export class RevocationStreams implements BeforeApplicationShutdown {
   private readonly streams = new Set<RevocationStream>();
   private readonly turns = new Turns(CATCHING_UP_AT_ONCE);
   private readonly timers: NodeJS.Timeout[] = [];
-  private opening = 0;
+  /** By account; those that are being opened count as well. */
+  private readonly taken = new Map<string, number>();
   private isClosing = false;
 
   constructor(
@@ -65,8 +69,8 @@ export class RevocationStreams implements BeforeApplicationShutdown {
     cursor: FeedCursor | undefined,
     exchange: { request: FastifyRequest; reply: FastifyReply },
   ): Promise<void> {
-    if (this.isClosing || this.streams.size + this.opening >= this.limits.maxStreams) throw tooManyStreams();
-    this.opening += 1;
+    const release = this.reserve(caller.serviceAccountId);
+    let isKept = false;
     try {
       await this.watch.start((read) => this.tell(read));
       const { from, items, next } = await this.turns.take(() => this.list.execute(cursor, PAGE));
@@ -74,12 +78,28 @@ export class RevocationStreams implements BeforeApplicationShutdown {
       const response = beginEventStream(exchange.request, exchange.reply);
       const stream = new RevocationStream(response, caller, this.limits.maxBuffered, next);
       if (!stream.isOpen) return;
+      stream.onClose(release);
+      isKept = true;
       this.add(stream);
       this.send(stream, RETRY + endsAsEvents(items, from, next) + heartbeat(next));
       void this.catchUp(stream);
     } finally {
-      this.opening -= 1;
+      if (!isKept) release();
     }
+  }
+
+  /** @returns gives the place back; to be called once @throws DomainError `auth.too-many-streams` */
+  private reserve(account: string): () => void {
+    const ofAccount = this.taken.get(account) ?? 0;
+    const all = [...this.taken.values()].reduce((sum, count) => sum + count, 0);
+    if (this.isClosing || all >= this.limits.maxStreams || ofAccount >= this.limits.maxOfAccount)
+      throw tooManyStreams();
+    this.taken.set(account, ofAccount + 1);
+    return () => {
+      const left = (this.taken.get(account) ?? 1) - 1;
+      if (left > 0) this.taken.set(account, left);
+      else this.taken.delete(account);
+    };
   }
 
   /** At once: a deployment waits for no stream, and its client finds another replica. */
@@ -165,7 +185,7 @@ function tooManyStreams(): DomainError {
     code: 'auth.too-many-streams',
     kind: 'unavailable',
     limit: 'revocation-streams',
-    message: 'This process has as many streams as it may; another one may have room.',
+    message: 'This process has as many streams as it may, or as your account may; another one may have room.',
     retryAfterSeconds: 1,
     level: 'warn',
   });

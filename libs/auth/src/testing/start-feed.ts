@@ -47,7 +47,8 @@ export async function startFeed(databaseUrl: string, limits: StreamLimits): Prom
     },
   };
   adapter.getInstance().addHook('onRequest', (request, _reply, done) => {
-    setServicePrincipal(request, { serviceAccountId: '1', name: 'sister', stillMay: () => feed.stillMay() });
+    const serviceAccountId = String(request.headers['x-account'] ?? '1');
+    setServicePrincipal(request, { serviceAccountId, name: 'sister', stillMay: () => feed.stillMay() });
     done();
   });
   configureHttp(app);

@@ -5,22 +5,17 @@ import { toRing } from '../domain/stored-keys.js';
 import type { KeyStore } from './key-store.js';
 
 /** A key as the operator sees it; no key material. */
-export interface ListedKey {
-  kid: string;
-  alg: SigningAlgorithm;
-  state: KeyState;
+export interface KeyListing {
+  /** Unknown of a revoked key whose entry was written by hand. */
+  kid: string | null;
+  /** Not kept of a revoked key. */
+  alg: SigningAlgorithm | null;
+  state: KeyState | 'revoked';
   activatesAt: Date;
   /** Whole seconds since the activation; 0 before it. */
   ageSeconds: number;
   /** When the state ends; null when nothing is due. */
   changesAt: Date | null;
-}
-
-/** A key that has been revoked; its `kid` is unknown where the entry was written by hand. */
-export interface RevokedListing extends Omit<ListedKey, 'kid' | 'alg' | 'state'> {
-  kid: string | null;
-  alg: null;
-  state: 'revoked';
 }
 
 /** Lists every key of the store, also those that are gone from the JWK set and may be deleted. */
@@ -36,33 +31,21 @@ export class ListKeys {
    *   that it can be mended
    * @throws DomainError `keys.…` on the first key that is not usable
    */
-  async execute(): Promise<(ListedKey | RevokedListing)[]> {
-    const now = this.clock.now();
-    const ring = toRing(await this.store.read(), this.tokenTtlSeconds);
-    const revoked = ring.revoked.map(({ kid = null, activatesAt }) => {
-      return {
-        kid,
-        alg: null,
-        state: 'revoked' as const,
-        activatesAt,
-        ageSeconds: age(activatesAt, now),
-        changesAt: null,
-      };
-    });
-    return [...listRing(ring, now), ...revoked];
+  async execute(): Promise<KeyListing[]> {
+    return listRing(toRing(await this.store.read(), this.tokenTtlSeconds), this.clock.now());
   }
 }
 
-/** The keys of a ring, oldest activation first. */
-export function listRing(ring: KeyRing, now: Date): ListedKey[] {
-  return ring.states(now).map(({ key, state, endsAt }) => ({
-    kid: key.kid,
-    alg: key.alg,
-    state,
-    activatesAt: key.activatesAt,
-    ageSeconds: age(key.activatesAt, now),
-    changesAt: endsAt,
-  }));
+/** The keys of a ring, oldest activation first, then what has been revoked. */
+export function listRing(ring: KeyRing, now: Date): KeyListing[] {
+  const living = ring.states(now).map(({ key: { kid, alg, activatesAt }, state, endsAt }) => {
+    return { kid, alg, state, activatesAt, ageSeconds: age(activatesAt, now), changesAt: endsAt };
+  });
+  const revoked = ring.revoked.map(({ kid = null, activatesAt }) => {
+    const ageSeconds = age(activatesAt, now);
+    return { kid, alg: null, state: 'revoked' as const, activatesAt, ageSeconds, changesAt: null };
+  });
+  return [...living, ...revoked];
 }
 
 function age(activatesAt: Date, now: Date): number {

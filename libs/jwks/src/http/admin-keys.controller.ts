@@ -11,10 +11,14 @@ import { SIGNING_ALGORITHMS } from '../domain/jwk.js';
 /** No member of a key itself: what is public of it stands at /jw-certs, the rest nowhere. */
 const signingKeySchema = z
   .object({
-    kid: z.string().meta({ description: 'RFC 7638 thumbprint.' }),
-    alg: z.enum(SIGNING_ALGORITHMS),
-    state: z.enum(['next', 'signing', 'retired', 'gone']).meta({
-      description: '`next` is published and waits, `signing` signs, `retired` still verifies, `gone` may be deleted.',
+    kid: z.string().nullable().meta({
+      description: 'RFC 7638 thumbprint; null of a revoked key whose entry was written by hand.',
+    }),
+    alg: z.enum(SIGNING_ALGORITHMS).nullable().meta({ description: 'Null of a revoked key.' }),
+    state: z.enum(['next', 'signing', 'retired', 'gone', 'revoked']).meta({
+      description:
+        '`next` is published and waits, `signing` signs, `retired` still verifies, `gone` may be deleted; `revoked` is ' +
+        'trusted no more.',
     }),
     activatesAt: timeSchema,
     ageSeconds: z.number().int().meta({ description: 'Since its activation; 0 before it.' }),
@@ -49,7 +53,8 @@ export class AdminKeysController {
     operationId: 'listKeys',
     summary: 'The signing keys in use',
     description:
-      'Those that this replica has loaded, oldest activation first; all on one page. Keys are changed by files, never here.',
+      'Those that this replica has loaded, oldest activation first, then what was revoked; all on one page. Keys are ' +
+      'changed by files, never here.',
   })
   @ApiOkResponse({ description: 'The keys.', standardSchema: signingKeyPageSchema })
   list(): z.infer<typeof signingKeyPageSchema> {

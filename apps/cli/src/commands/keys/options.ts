@@ -1,10 +1,19 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import { DEFAULT_LEAD_SECONDS, KeyDirectory, LEAST_LEAD_SECONDS, type KeyStore, PrintedSecret } from '@identity/jwks';
+import {
+  DEFAULT_LEAD_SECONDS,
+  KeyDirectory,
+  type KeyStore,
+  KubernetesSecret,
+  LEAST_LEAD_SECONDS,
+  PrintedSecret,
+} from '@identity/jwks';
 import { readSetting } from '@platform/config';
 
 /** Where the changed keys go when not into JWKS_DIR. */
 export interface SecretOptions {
   printSecret?: string;
+  inCluster?: boolean;
+  secret?: string;
   namespace?: string;
 }
 
@@ -20,22 +29,31 @@ export function withLead(command: Command): Command {
     .option('--force', 'although the lead is shorter than the caches of some who verify, or another key waits');
 }
 
-/** `--print-secret` and `--namespace`. */
+/** `--print-secret`, `--in-cluster`, `--secret` and `--namespace`. */
 export function withSecret(command: Command): Command {
   return command
     .option('--print-secret <name>', 'write nothing, print the whole Secret as YAML: in a pod the keys are read-only')
-    .option('--namespace <ns>', 'namespace of the Secret');
+    .option('--in-cluster', 'change the Secret through the API of Kubernetes, with the service account of the pod')
+    .option('--secret <name>', 'name of the Secret, for --in-cluster')
+    .option('--namespace <ns>', 'namespace of the Secret; with --in-cluster that of the pod by default');
 }
 
 /** Beside what was printed: the next change would undo this one, were it made of what was mounted before. */
 export const APPLY_FIRST =
   'Change nothing more until `identity keys list` shows this here, a minute or so after it was applied.';
 
-/** The keys of JWKS_DIR, which are changed there, or printed as the Secret that is to replace them. */
-export function chosenStore({ printSecret: name, namespace }: SecretOptions): KeyStore {
+/** The keys of JWKS_DIR, which are changed there, or printed as the Secret that is to replace them; or the Secret itself. */
+export async function chosenStore({ printSecret, inCluster, secret, namespace }: SecretOptions): Promise<KeyStore> {
+  if (secret !== undefined && !inCluster)
+    throw new Error('--secret is for --in-cluster; else say --print-secret <name>');
+  if (inCluster) {
+    if (secret === undefined || printSecret !== undefined)
+      throw new Error('--in-cluster wants --secret <name>, and no --print-secret');
+    return await KubernetesSecret.inCluster({ name: secret, namespace });
+  }
   const directory = new KeyDirectory(readSetting('JWKS_DIR'));
-  if (name === undefined) return directory;
-  return new PrintedSecret(directory, { name, namespace }, (yaml) => process.stdout.write(yaml));
+  if (printSecret === undefined) return directory;
+  return new PrintedSecret(directory, { name: printSecret, namespace }, (yaml) => process.stdout.write(yaml));
 }
 
 /** A number without sign or fraction. */

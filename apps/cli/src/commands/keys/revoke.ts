@@ -28,14 +28,16 @@ next one at once, else a new one that this makes. Those who verify by themselves
 cache it: what it comes to is printed. People whose token is refused refresh it; only --all signs them out.
 A kid that begins with -h or -V must stand last, behind --.
 
-In a pod:  identity keys revoke <kid> --print-secret identity-keys | kubectl replace -f -`,
+In a pod:  identity keys revoke <kid> --in-cluster --secret identity-keys
+  or:      identity keys revoke <kid> --print-secret identity-keys | kubectl replace -f -
+The first wants get and update on that one Secret; two in a row are safe with it alone.`,
     )
     .action(async (kid: string | undefined, options: RevokeOptions, command: Command) => {
       if ((kid === undefined) !== (options.all === true)) throw new Error('name one key, or say --all');
       if (options.all && !options.yes) {
         throw new Error('--all signs everybody out and has every token refused: say --yes as well');
       }
-      const keys = new RevokeKeys(chosenStore(options), systemClock, readSetting('ACCESS_TOKEN_TTL_SECONDS'));
+      const keys = new RevokeKeys(await chosenStore(options), systemClock, readSetting('ACCESS_TOKEN_TTL_SECONDS'));
       if (kid === undefined) await revokeAll(keys, options, command);
       else tell(command, options, await keys.one(kid));
     });

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { KubernetesSecret, type Rotation, RotateKeys, SIGNING_ALGORITHMS, type SigningAlgorithm } from '@identity/jwks';
+import { type Rotation, RotateKeys, SIGNING_ALGORITHMS, type SigningAlgorithm } from '@identity/jwks';
 import { readSetting } from '@platform/config';
 import { systemClock } from '@platform/kernel';
 import { print } from '../../output.js';
@@ -11,8 +11,6 @@ interface RotateOptions extends SecretOptions {
   alg?: SigningAlgorithm;
   leadSeconds: number;
   force?: boolean;
-  inCluster?: boolean;
-  secret?: string;
   everyDays: number;
 }
 
@@ -20,11 +18,6 @@ export function rotateCommand(): Command {
   return withSecret(withLead(new Command('rotate')))
     .description('add a key that takes over after its lead, and take out those that are gone')
     .addOption(new Option('--alg <alg>', "its algorithm; the newest key's by default").choices(SIGNING_ALGORITHMS))
-    .option('--in-cluster', 'change the Secret through the API of Kubernetes, with the service account of the pod')
-    .option(
-      '--secret <name>',
-      'name of the Secret, for --in-cluster; in the namespace of the pod unless --namespace says another',
-    )
     .option('--every-days <days>', 'for --in-cluster: only once the newest key is this old', wholeNumber, DEFAULT_DAYS)
     .addHelpText(
       'after',
@@ -37,8 +30,7 @@ As a CronJob:  identity keys rotate --in-cluster --secret identity-keys
                needs get and update on that one Secret, and does nothing until --every-days have passed`,
     )
     .action(async (options: RotateOptions, command: Command) => {
-      assertMeant(options);
-      const store = options.inCluster ? await secretInCluster(options) : chosenStore(options);
+      const store = await chosenStore(options);
       const { alg, leadSeconds, force } = options;
       const everyDays = options.inCluster ? options.everyDays : undefined;
       const rotation = await new RotateKeys(store, systemClock, readSetting('ACCESS_TOKEN_TTL_SECONDS')).execute({
@@ -51,18 +43,6 @@ As a CronJob:  identity keys rotate --in-cluster --secret identity-keys
       if (options.printSecret === undefined) tell(command, rotation, options);
       else process.stderr.write(`${inWords(rotation)}\n${APPLY_FIRST}\n`);
     });
-}
-
-function assertMeant({ inCluster, secret }: RotateOptions): void {
-  if (secret !== undefined && !inCluster)
-    throw new Error('--secret is for --in-cluster; else say --print-secret <name>');
-}
-
-async function secretInCluster({ secret, namespace, printSecret }: RotateOptions): Promise<KubernetesSecret> {
-  if (secret === undefined || printSecret !== undefined) {
-    throw new Error('--in-cluster wants --secret <name>, and no --print-secret');
-  }
-  return await KubernetesSecret.inCluster({ name: secret, namespace });
 }
 
 function tell(command: Command, { key, dropped }: Rotation, { everyDays }: RotateOptions): void {
