@@ -304,7 +304,7 @@ describe('identity keys and migrate', () => {
     const only = { JWKS_DIR: env.JWKS_DIR ?? '' };
     const first = await runIdentity(only, ['keys', 'generate', '--json']);
     expect(first).toMatchObject({ code: 0, err: '' });
-    const second = await runIdentity(only, ['keys', 'generate', '--alg', 'RS256', '--lead-seconds', '7200', '--json']);
+    const second = await runIdentity(only, ['keys', 'generate', '--alg', 'RS256', '--lead-seconds', '43200', '--json']);
     expect(second).toMatchObject({ code: 0, err: '' });
     const { out } = await runIdentity(only, ['keys', 'list', '--json']);
     const keys = JSON.parse(out) as { alg: string; state: string }[];
