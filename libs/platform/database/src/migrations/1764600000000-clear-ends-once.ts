@@ -7,7 +7,8 @@ const CLEARED = 100;
 
 /**
  * Old ends are cleared once in a transaction, not with each of its rows: each clearing passes over the entries that those
- * before it in the same transaction have deleted, so that 2000 sessions took 31 s beside 200,000 old ends, and now 30 ms.
+ * before it in the same transaction have deleted, so that 2000 sessions took 31 s beside 200,000 old ends. Once, it is
+ * 1.8 times what it takes where nothing is cleared.
  */
 export class ClearEndsOnce1764600000000 implements MigrationInterface {
   async up(runner: QueryRunner): Promise<void> {
