@@ -15,9 +15,9 @@ const TURN_FACTOR = 3;
 
 const OTHERWISE =
   'beside the hash (22 ms of CPU, as much as alone) a sign-in takes 2.7 ms of the main thread, 0.4 ms of V8’s compiler and ' +
-  'about 1 ms of PostgreSQL, Redis and the load, on the same two cores: 22 of 26 ms. By `perf` the main thread’s share is flat: the ' +
-  'token’s signature 0.3 ms, two statements 0.5, the throttle’s script 0.2, the log line 0.2, the rest Node, Fastify and Nest; ' +
-  'the hashes between two sign-ins empty the caches, so that all of it costs three times what it does in a row.';
+  'about 1 ms of PostgreSQL, Redis and the load, on the same two cores: 22 of 26 ms. By `perf` the main thread’s share is flat: ' +
+  'the token’s signature is a tenth of it, statements and the throttle’s script an eighth, the log line a fifteenth, the rest Node, ' +
+  'Fastify and Nest.';
 
 /** Sign-in by password against the hashing alone. */
 export async function signIn(stage: Stage, plan: Plan): Promise<Measurement[]> {
