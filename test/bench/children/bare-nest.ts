@@ -4,18 +4,10 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyReply } from 'fastify';
 import { answerParent } from './answer-parent.ts';
-
-interface Order {
-  port: number;
-  /** GET unless said. */
-  method?: 'GET' | 'POST';
-  path: string;
-  headers: Record<string, string>;
-  body: string;
-}
+import type { RouteOrder } from './bare-fastify.ts';
 
 /** Nest on Fastify with one route that sends the same bytes as ours, without guard, pipe, hook or log. */
-answerParent(async ({ port, method = 'GET', path, headers, body }: Order) => {
+answerParent(async ({ port, method = 'GET', path, headers, body }: RouteOrder) => {
   class BareController {
     get(reply: FastifyReply) {
       void reply.headers(headers).send(body);

@@ -1,9 +1,6 @@
-import { formatManifest } from '../domain/key-manifest.js';
+import { formatManifest, MANIFEST_FILE } from '../domain/key-manifest.js';
 import type { StoredKeys } from '../domain/stored-keys.js';
 import type { Change, KeyStore } from './key-store.js';
-
-/** Name of the manifest in the directory that Kubernetes makes of a Secret. */
-export const MANIFEST_FILE = 'manifest.json';
 
 interface Source {
   readonly name: string;

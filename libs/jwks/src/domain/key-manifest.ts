@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { SIGNING_ALGORITHMS } from './jwk.js';
 import { keyError } from './key-error.js';
 
+/** In a directory and in a Secret alike. */
+export const MANIFEST_FILE = 'manifest.json';
+
 /** Kubernetes allows these characters in the keys of a Secret; a path separator is none of them. */
 const FILE_NAME = /^[A-Za-z0-9_][A-Za-z0-9._-]{0,248}\.pem$/;
 const KID = /^[A-Za-z0-9_-]{43}$/;
@@ -27,6 +30,11 @@ const manifestSchema = z.strictObject({ version: z.literal(1), keys: z.array(ent
  */
 export type KeyManifest = z.infer<typeof manifestSchema>;
 export type ManifestEntry = KeyManifest['keys'][number];
+
+/** Those that are not revoked: their files are read, the others' may be gone. */
+export function livingEntries({ keys }: KeyManifest): ManifestEntry[] {
+  return keys.filter(({ revokedAt }) => revokedAt === undefined);
+}
 
 /**
  * Reads a manifest's text.

@@ -1,6 +1,6 @@
 import type { SigningAlgorithm } from './jwk.js';
 import { keyError } from './key-error.js';
-import type { ManifestEntry } from './key-manifest.js';
+import { livingEntries, type ManifestEntry } from './key-manifest.js';
 import { type KeyRing, MAX_CLOCK_SKEW_SECONDS } from './key-ring.js';
 import { mapEntries, pathOf, type StoredKeys, tryKey } from './stored-keys.js';
 
@@ -43,7 +43,7 @@ export function planRevocation(stored: StoredKeys, ring: KeyRing, kid: string, n
 
 /** Revokes every key, also those whose files are lost or damaged: a new one takes their place. */
 export function planNewRing(stored: StoredKeys, now: Date): RevocationPlan {
-  const living = stored.manifest.keys.filter(({ revokedAt }) => revokedAt === undefined);
+  const living = livingEntries(stored.manifest);
   const keys = living.map((entry) => ({ entry, key: tryKey(stored, entry) }));
   const kids = new Map(keys.map(({ entry, key }) => [entry, key?.kid ?? entry.kid]));
   return {

@@ -1,6 +1,6 @@
 import type { SigningAlgorithm } from './jwk.js';
 import { keyError } from './key-error.js';
-import type { KeyManifest, ManifestEntry } from './key-manifest.js';
+import { type KeyManifest, livingEntries, type ManifestEntry } from './key-manifest.js';
 import { KeyRing, type RevokedKey } from './key-ring.js';
 import { type SigningKey, toSigningKey } from './signing-key.js';
 
@@ -25,9 +25,8 @@ export interface NewKey {
  * @throws DomainError `keys.…` on the first key or entry that is not usable
  */
 export function toRing(stored: StoredKeys, tokenTtlSeconds: number): KeyRing {
-  const { keys } = stored.manifest;
-  const living = keys.filter(({ revokedAt }) => revokedAt === undefined).map((entry) => toKey(stored, entry));
-  return new KeyRing(living, tokenTtlSeconds, keys.flatMap(toRevoked));
+  const living = livingEntries(stored.manifest).map((entry) => toKey(stored, entry));
+  return new KeyRing(living, tokenTtlSeconds, stored.manifest.keys.flatMap(toRevoked));
 }
 
 /** The same keys with one more. */
@@ -47,10 +46,11 @@ export function mapEntries(
   change: (entry: ManifestEntry) => ManifestEntry | undefined,
 ): StoredKeys {
   const keys = stored.manifest.keys.map(change).filter((entry) => entry !== undefined);
-  const files = new Set(keys.filter(({ revokedAt }) => revokedAt === undefined).map(({ file }) => file));
+  const manifest: KeyManifest = { version: 1, keys };
+  const files = new Set(livingEntries(manifest).map(({ file }) => file));
   return {
     ...stored,
-    manifest: { version: 1, keys },
+    manifest,
     pems: new Map([...stored.pems].filter(([file]) => files.has(file))),
   };
 }

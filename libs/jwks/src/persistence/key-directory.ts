@@ -4,10 +4,15 @@ import { isDeepStrictEqual } from 'node:util';
 import { DomainError } from '@platform/kernel';
 import type { Change, KeyStore } from '../application/key-store.js';
 import { keyError } from '../domain/key-error.js';
-import { formatManifest, type KeyManifest, parseManifest } from '../domain/key-manifest.js';
+import {
+  formatManifest,
+  type KeyManifest,
+  livingEntries,
+  MANIFEST_FILE,
+  parseManifest,
+} from '../domain/key-manifest.js';
 import type { StoredKeys } from '../domain/stored-keys.js';
 
-const MANIFEST = 'manifest.json';
 /** Next to the manifest, because a rename is atomic within one file system only. */
 const NEW_MANIFEST = '.manifest.json.new';
 /** How Kubernetes mounts a Secret: every file is a link into this one, which it swaps. */
@@ -27,7 +32,7 @@ export class KeyDirectory implements KeyStore {
 
   constructor(directory: string) {
     this.directory = normalize(directory);
-    this.name = join(directory, MANIFEST);
+    this.name = join(directory, MANIFEST_FILE);
   }
 
   /** Looks until two looks agree: whoever changes files meanwhile shows the state before or the one after, never both. */
@@ -59,7 +64,7 @@ export class KeyDirectory implements KeyStore {
   async others({ manifest }: StoredKeys): Promise<Record<string, string>> {
     const folder = await realpath(join(this.directory, MOUNTED)).catch(() => undefined);
     if (folder === undefined) return {}; // no Secret: what lies about here is nobody's business
-    const ours = new Set([MANIFEST, ...manifest.keys.map(({ file }) => file)]);
+    const ours = new Set([MANIFEST_FILE, ...manifest.keys.map(({ file }) => file)]);
     const entries = await readdir(folder, { withFileTypes: true });
     const names = entries.filter((entry) => entry.isFile() && !ours.has(entry.name)).map(({ name }) => name);
     const read = async (name: string) => [name, await readFile(join(folder, name), 'base64')] as const;
@@ -99,7 +104,7 @@ export class KeyDirectory implements KeyStore {
   private async look(): Promise<Sight> {
     try {
       const folder = await this.realFolder();
-      const text = await this.readText(folder, MANIFEST);
+      const text = await this.readText(folder, MANIFEST_FILE);
       if (text === undefined) throw keyError('unreadable', `${this.name}: is missing`);
       const manifest = parseManifest(this.name, text);
       return { stored: { location: this.directory, manifest, pems: await this.readPems(folder, manifest) } };
@@ -118,8 +123,8 @@ export class KeyDirectory implements KeyStore {
   }
 
   /** Of the keys that may be used; whoever uses them says which are missing. */
-  private async readPems(folder: string, { keys }: KeyManifest): Promise<Map<string, string>> {
-    const names = keys.filter(({ revokedAt }) => revokedAt === undefined).map(({ file }) => file);
+  private async readPems(folder: string, manifest: KeyManifest): Promise<Map<string, string>> {
+    const names = livingEntries(manifest).map(({ file }) => file);
     const files = await Promise.all(names.map(async (name) => [name, await this.readText(folder, name)] as const));
     return new Map(files.filter((file): file is [string, string] => file[1] !== undefined));
   }

@@ -2,9 +2,9 @@ import type { CoreV1Api, V1Secret } from '@kubernetes/client-node';
 import { type DomainError, withDeadline } from '@platform/kernel';
 import { z } from 'zod';
 import type { Change, KeyStore } from '../application/key-store.js';
-import { MANIFEST_FILE, toSecretData } from '../application/printed-secret.js';
+import { toSecretData } from '../application/printed-secret.js';
 import { keyError } from '../domain/key-error.js';
-import { parseManifest } from '../domain/key-manifest.js';
+import { livingEntries, MANIFEST_FILE, parseManifest } from '../domain/key-manifest.js';
 import type { StoredKeys } from '../domain/stored-keys.js';
 
 /** How often a change is made anew because somebody else was quicker. */
@@ -115,9 +115,8 @@ export class KubernetesSecret implements KeyStore {
     const text = texts.get(MANIFEST_FILE);
     const manifest =
       text === undefined ? { version: 1 as const, keys: [] } : parseManifest(`${this.name}/${MANIFEST_FILE}`, text);
-    const living = manifest.keys.filter(({ revokedAt }) => revokedAt === undefined).map(({ file }) => file);
-    const pems = living.flatMap((file) => [...texts].filter(([name]) => name === file));
-    return { location: this.name, manifest, pems: new Map(pems) };
+    const files = new Set(livingEntries(manifest).map(({ file }) => file));
+    return { location: this.name, manifest, pems: new Map([...texts].filter(([name]) => files.has(name))) };
   }
 }
 

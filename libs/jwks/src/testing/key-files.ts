@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { formatManifest } from '../domain/key-manifest.js';
+import { MANIFEST_FILE, formatManifest } from '../domain/key-manifest.js';
 import type { StoredKeys } from '../domain/stored-keys.js';
 
 let versions = 0;
@@ -9,7 +9,7 @@ let versions = 0;
 export async function writeKeys(directory: string, { manifest, pems }: Pick<StoredKeys, 'manifest' | 'pems'>) {
   await mkdir(directory, { recursive: true });
   for (const [name, pem] of pems) await writeFile(join(directory, name), pem);
-  await writeFile(join(directory, 'manifest.json'), formatManifest(manifest));
+  await writeFile(join(directory, MANIFEST_FILE), formatManifest(manifest));
 }
 
 /** Puts keys in place as kubelet does: a new folder, `..data` swapped to it by a rename, the old folder deleted. */
@@ -18,7 +18,7 @@ export async function swapKeys(directory: string, keys: Pick<StoredKeys, 'manife
   await writeKeys(join(directory, version), keys);
   await symlink(version, join(directory, '..data_tmp'));
   await rename(join(directory, '..data_tmp'), join(directory, '..data'));
-  for (const name of ['manifest.json', ...keys.pems.keys()])
+  for (const name of [MANIFEST_FILE, ...keys.pems.keys()])
     await symlink(join('..data', name), join(directory, name)).catch(() => undefined);
   if (previous !== undefined) await rm(join(directory, previous), { recursive: true });
   return version;

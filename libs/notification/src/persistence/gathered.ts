@@ -43,14 +43,14 @@ export class Gathered<Item, Answer> {
 
   private take(): Question<Item, Answer>[] {
     const chosen = new Map<string, Question<Item, Answer>>();
+    const rest: Question<Item, Answer>[] = [];
     for (const question of this.waiting) {
       const key = this.keyOf(question.item);
       if (chosen.size < MOST && !chosen.has(key)) chosen.set(key, question);
+      else rest.push(question);
     }
-    const next = [...chosen.values()];
-    const taken = new Set(next);
-    this.waiting = this.waiting.filter((question) => !taken.has(question));
-    return next;
+    this.waiting = rest;
+    return [...chosen.values()];
   }
 
   /** One item that cannot be asked for must not take the others with it: then each is asked for by itself. */
