@@ -70,6 +70,9 @@
 {{- if or (hasKey $v.settings $extra.name) (has $extra.name (list "RUN_MODE" "NODE_ENV" "PORT" "MANAGEMENT_PORT" "DATABASE_URL" "REDIS_URL" "JWKS_DIR" "REFRESH_TOKEN_KEY_FILE" "OTP_PEPPER_FILE" "CONFIGURATION_KEY_FILE" "NODE_EXTRA_CA_CERTS")) -}}
 {{- $faults = append $faults (printf "extraEnv: %s is set by the chart; its value is in settings, secrets or caCertificates" $extra.name) -}}
 {{- end -}}
+{{- if and (hasKey $extra "value") (regexMatch "PASSWORD|SECRET|CREDENTIAL|TOKEN|API_?KEY|_HEADERS$" $extra.name) -}}
+{{- $faults = append $faults (printf "extraEnv: %s looks like a secret, which the whole namespace could read; give it by valueFrom.secretKeyRef" $extra.name) -}}
+{{- end -}}
 {{- end -}}
 
 {{- $faults = concat $faults (include "identity.networkFaults" . | trim | splitList "\n" | compact) -}}
