@@ -79,6 +79,11 @@ describe('the chart refuses values that do not fit together', () => {
       'would undo',
     ],
     ['an HTTPRoute to nowhere', at('routing.kind', 'HTTPRoute'), 'parentRefs: is required'],
+    [
+      'a middleware that an HTTPRoute cannot name',
+      { routing: { kind: 'HTTPRoute', extraMiddlewares: [{ name: 'a', namespace: 'b' }] } },
+      'own namespace alone',
+    ],
     ['alerts without a runbook', at('monitoring.rules.enabled', true), 'runbookUrl: is required'],
     ['a policy that shuts Redis out', plain, 'networkPolicy.redis'],
     ['a setting twice', at('extraEnv', [{ name: 'LOG_LEVEL', value: 'debug' }]), 'LOG_LEVEL is set by the chart'],

@@ -24,7 +24,7 @@ spec:
   target:
     name: {{ .name }}
     creationPolicy: Owner
-    # Pods go on with what they have when the object goes: an accident must not take the Secret with it.
+    # An entry that goes missing in the store must not take the Secret, and the pods, with it.
     deletionPolicy: Retain
 {{- end -}}
 

@@ -15,6 +15,11 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The version as a label takes it, which ends in a letter or a figure. */}}
+{{- define "identity.version" -}}
+{{- .Values.image.tag | default .Chart.AppVersion | trunc 63 | regexFind ".*[A-Za-z0-9]" -}}
+{{- end -}}
+
 {{/* What tells the pods of a component from all others, for ever: a Deployment's selector cannot be changed.
      Takes { root, component }. */}}
 {{- define "identity.selectorLabels" -}}
@@ -32,7 +37,7 @@ app.kubernetes.io/name: {{ include "identity.name" .root }}
 app.kubernetes.io/instance: {{ .root.Release.Name }}
 {{- end }}
 app.kubernetes.io/part-of: identity
-app.kubernetes.io/version: {{ .root.Values.image.tag | default .root.Chart.AppVersion | trunc 63 | quote }}
+app.kubernetes.io/version: {{ include "identity.version" .root | quote }}
 app.kubernetes.io/managed-by: {{ .root.Release.Service }}
 helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace "+" "_" }}
 {{- with .root.Values.commonLabels }}
@@ -44,7 +49,7 @@ helm.sh/chart: {{ printf "%s-%s" .root.Chart.Name .root.Chart.Version | replace 
 {{- define "identity.podLabels" -}}
 {{ include "identity.selectorLabels" . }}
 app.kubernetes.io/part-of: identity
-app.kubernetes.io/version: {{ .root.Values.image.tag | default .root.Chart.AppVersion | trunc 63 | quote }}
+app.kubernetes.io/version: {{ include "identity.version" .root | quote }}
 {{- with .root.Values.commonLabels }}
 {{ toYaml . }}
 {{- end }}

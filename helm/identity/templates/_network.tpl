@@ -48,6 +48,9 @@ podSelector:
 {{- if $names }}
 - to:
     - {{ include "identity.plain.pods" $policy.dns | indent 6 | trim }}
+    {{- range $policy.dns.cidrs }}
+    - ipBlock: { cidr: {{ . | quote }} }
+    {{- end }}
   ports:
     - { protocol: UDP, port: 53 }
     - { protocol: TCP, port: 53 }

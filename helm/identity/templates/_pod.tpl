@@ -119,7 +119,7 @@ secret.reloader.stakater.com/reload: {{ printf "%s,%s" (include "identity.secret
 - name: material
   secret:
     secretName: {{ include "identity.secret.material" .root }}
-    defaultMode: 0440
+    defaultMode: 288 # 0440
     items:
       {{- if eq .component "api" }}
       - { key: {{ .root.Values.secrets.material.refreshTokenKey }}, path: refresh-token.key }
@@ -130,7 +130,7 @@ secret.reloader.stakater.com/reload: {{ printf "%s,%s" (include "identity.secret
 - name: keys
   secret:
     secretName: {{ include "identity.secret.keys" .root }}
-    defaultMode: 0440
+    defaultMode: 288 # 0440
 {{- end }}
 {{- include "identity.caVolume" .root }}
 {{- end -}}

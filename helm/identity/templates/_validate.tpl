@@ -62,6 +62,13 @@
 {{- if and (eq $v.routing.kind "HTTPRoute") (not $v.routing.httpRoute.parentRefs) -}}
 {{- $faults = append $faults "routing.httpRoute.parentRefs: is required with HTTPRoute" -}}
 {{- end -}}
+{{- if eq $v.routing.kind "HTTPRoute" -}}
+{{- range $v.routing.extraMiddlewares -}}
+{{- if or .namespace (not $v.routing.httpRoute.traefikMiddlewares) -}}
+{{- $faults = append $faults (printf "routing.extraMiddlewares: an HTTPRoute takes %s from its own namespace alone, and with httpRoute.traefikMiddlewares" .name) -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
 {{- if and $v.monitoring.rules.enabled (not $v.monitoring.rules.runbookUrl) -}}
 {{- $faults = append $faults "monitoring.rules.runbookUrl: is required with monitoring.rules.enabled: who is woken needs the page" -}}
 {{- end -}}

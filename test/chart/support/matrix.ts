@@ -21,7 +21,7 @@ export const MATRIX: Record<string, Release> = {
   'production by Argo CD': { files: ['values-production.yaml', 'values-gitops.yaml'], values: { image } },
   everything: EVERYTHING,
   'everything with a plain NetworkPolicy and HTTPRoute': everything(
-    { routing: { kind: 'HTTPRoute' } },
+    { routing: { kind: 'HTTPRoute', extraMiddlewares: [{ name: 'allow-list' }] } },
     'ci/plain-values.yaml',
   ),
   'everything with Ingress, migrated by an init container': everything({
