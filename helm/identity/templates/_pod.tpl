@@ -171,7 +171,7 @@ resources:
 securityContext:
   {{- include "identity.containerSecurityContext" . | nindent 2 }}
 terminationMessagePolicy: FallbackToLogsOnError
-{{- with include "identity.caMount" . }}
+{{- with include "identity.caMount" . | trim }}
 volumeMounts:
   {{- . | nindent 2 }}
 {{- end }}
