@@ -7,11 +7,20 @@
 {{/* At most 40 characters: the longest suffix of a name that pods carry still fits 63. */}}
 {{- define "identity.fullname" -}}
 {{- if .Values.fullnameOverride -}}
-{{- .Values.fullnameOverride | trunc 40 | trimSuffix "-" -}}
+{{- include "identity.fit" .Values.fullnameOverride -}}
 {{- else if contains (include "identity.name" .) .Release.Name -}}
-{{- .Release.Name | trunc 40 | trimSuffix "-" -}}
+{{- include "identity.fit" .Release.Name -}}
 {{- else -}}
-{{- printf "%s-%s" .Release.Name (include "identity.name" .) | trunc 40 | trimSuffix "-" -}}
+{{- include "identity.fit" (printf "%s-%s" .Release.Name (include "identity.name" .)) -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A name cut to 40 characters. What tells two long names apart is often their end: a digest stands for it. */}}
+{{- define "identity.fit" -}}
+{{- if gt (len .) 40 -}}
+{{- printf "%s-%s" (trunc 31 . | trimSuffix "-") (sha256sum . | trunc 8) -}}
+{{- else -}}
+{{- trimSuffix "-" . -}}
 {{- end -}}
 {{- end -}}
 

@@ -6,7 +6,7 @@ import { parseAllDocuments, stringify } from 'yaml';
 
 const ROOT = join(import.meta.dirname, '../../..');
 /** The folder of the chart. */
-const CHART = join(ROOT, 'helm/identity');
+export const CHART = join(ROOT, 'helm/identity');
 /** Enough for the largest rendering and for what a tool has to say of it. */
 const MAX_BYTES = 64 * 1024 ** 2;
 

@@ -14,7 +14,7 @@ const common = {
   locale: z.enum(LOCALES),
   requestId: z.string().max(200).optional(),
   expiresAt: z.iso.datetime().optional(),
-  /** Address and values, sealed for this job. Absent from a failed one: what cannot be sent is not kept. */
+  /** Address and values, sealed for this job. Absent from a failed code: it is dead when anybody looks at it. */
   sealed: z.string().max(16_384),
 };
 
@@ -24,6 +24,17 @@ export const jobSchema = z.discriminatedUnion('channel', [
   z.strictObject({ ...common, channel: z.literal('sms'), templates: byOwner(SMS_TEMPLATES) }),
 ]);
 export type MessageJob = z.infer<typeof jobSchema>;
+
+/** What is looked at of a failed job: any version of one, and one that was given up because of its form. */
+export const failedJobSchema = z.object({
+  templates: z.object({
+    nobody: z.string().nullable(),
+    active: z.string().nullable(),
+    disabled: z.string().nullable(),
+  }),
+  expiresAt: z.string().optional(),
+  sealed: z.string().optional(),
+});
 
 export function toJob(order: MessageOrder, sealed: string, requestId: string | undefined): MessageJob {
   const { channel, templates, locale, expiresAt } = order;

@@ -61,6 +61,16 @@ export class Queues implements OnApplicationShutdown {
     return await withDeadline(work, DEADLINE_MS, () => new Error(`no answer within ${DEADLINE_MS} ms`));
   }
 
+  /**
+   * For commands, which have one go: waits until Redis can be asked.
+   * @throws Error after so many milliseconds
+   */
+  async ready(patienceMs: number): Promise<void> {
+    if (this.connection.status === 'ready') return;
+    const ready = new Promise<void>((resolve) => void this.connection.once('ready', resolve));
+    await withDeadline(ready, patienceMs, () => new Error(`no connection within ${patienceMs} ms`));
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
     this.connection.disconnect();
