@@ -127,8 +127,8 @@ describe('routing/middlewares.yaml', () => {
   });
 
   it('limits as values say, or not at all', () => {
-    const { average, burst, period } = named(made({ rateLimit: { average: 5, burst: 9, period: '1m' } }), 'identity-rate-limit')?.['spec'].rateLimit; // prettier-ignore
-    expect([average, burst, period]).toEqual([5, 9, '1m']);
+    const values = { average: 5, burst: 9, period: '1m' };
+    expect(named(made({ rateLimit: values }), 'identity-rate-limit')?.['spec']).toMatchObject({ rateLimit: values });
     expect(named(made({ rateLimit: { enabled: false } }), 'identity-rate-limit')).toBeUndefined();
   });
 
