@@ -19,7 +19,7 @@ import { HealthModule } from '@platform/health';
 import { HttpModule } from '@platform/http';
 import type { Clock } from '@platform/kernel';
 import { RedisIndicator, RedisModule } from '@platform/redis';
-import { LoggingModule } from '@platform/telemetry';
+import { LoggingModule, TracingModule } from '@platform/telemetry';
 import { keysReadiness } from './keys-readiness.js';
 
 /** The HTTP API: every feature, bound together. */
@@ -31,6 +31,7 @@ export class ApiModule {
       imports: [
         SettingsModule.forRoot(settings, clock),
         LoggingModule.forRoot(),
+        TracingModule,
         DatabaseModule,
         RedisModule,
         AuditModule,
