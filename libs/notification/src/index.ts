@@ -6,6 +6,7 @@ export {
   type SmsTemplate,
   type TemplateByOwner,
 } from './application/message-order.js';
+export { shownJobData } from './queue/job.js';
 export { NotificationModule } from './notification.module.js';
 export { ConfigurationAdminModule } from './configuration-admin.module.js';
 export { ListConfigurations } from './application/configuration/list-configurations.js';
