@@ -10,6 +10,7 @@ export { LimitsModule } from './limits.module.js';
 export { type FailedMessage, FailedMessages } from './application/delivery/failed-messages.js';
 export { RetryFailedMessages } from './application/delivery/retry-failed-messages.js';
 export { QueueAdminModule } from './queue-admin.module.js';
+export { shownJobData } from './queue/job.js';
 export { NotificationModule } from './notification.module.js';
 export { ConfigurationAdminModule } from './configuration-admin.module.js';
 export { ListConfigurations } from './application/configuration/list-configurations.js';

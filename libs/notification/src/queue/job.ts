@@ -49,6 +49,13 @@ export function toJob(order: MessageOrder, sealed: string, requestId: string | u
   } as MessageJob;
 }
 
+/** What may be seen of a job's data by who looks at the queues: what is not named here is not. */
+export function shownJobData(data: unknown): Record<string, unknown> {
+  const known = (data ?? {}) as Partial<MessageJob>;
+  const { v, channel, templates, locale, requestId, expiresAt } = known;
+  return { v, channel, templates, locale, requestId, expiresAt, content: known.sealed ? 'sealed' : 'forgotten' };
+}
+
 /** A job as BullMQ hands it out, as far as it matters here. */
 export interface RawJob {
   id?: string;

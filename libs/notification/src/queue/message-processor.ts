@@ -2,6 +2,7 @@ import { OnWorkerEvent } from '@nestjs/bullmq';
 import { Injectable, Logger } from '@nestjs/common';
 import { type Job, UnrecoverableError } from 'bullmq';
 import { JobHost } from '@platform/queue';
+import type { Span } from '@platform/telemetry';
 import { DeliverMessage } from '../application/delivery/deliver-message.js';
 import { toMessage } from './job.js';
 
@@ -15,9 +16,15 @@ export abstract class MessageProcessor extends JobHost {
   }
 
   async process(job: Job): Promise<void> {
+    await this.inTraceOf(job, (span) => this.handle(job, span));
+  }
+
+  private async handle(job: Job, span: Span | undefined): Promise<void> {
     const message = toMessage(job);
     if (!message) return await this.giveUp(job, 'notification.malformed');
+    if (message.requestId) span?.set({ 'identity.request_id': message.requestId });
     const delivery = await this.deliver.execute(message);
+    span?.set({ 'identity.outcome': delivery.outcome });
     if (delivery.outcome === 'failed') return await this.giveUp(job, delivery.reason);
     if (delivery.outcome === 'retried') throw new Error(delivery.reason);
   }

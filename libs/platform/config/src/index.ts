@@ -7,3 +7,4 @@ export { readRotatableSecret } from './read-rotatable-secret.js';
 export { readSecretFile } from './read-secret-file.js';
 export { CLOCK, environmentSchema, SETTINGS, type RedisTarget, type Settings } from './settings.js';
 export { SettingsModule } from './settings.module.js';
+export type { TracingSettings } from './tracing-settings.js';
