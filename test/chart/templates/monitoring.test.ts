@@ -127,7 +127,8 @@ describe('monitoring/jwks-probe.yaml', () => {
       interval: '60s',
       module: 'http_2xx',
       prober: { url: 'prometheus-blackbox-exporter.monitoring:9115' },
-      targets: { staticConfig: { static: [OWN] } },
+      // The alert tells releases apart by the namespace.
+      targets: { staticConfig: { static: [OWN], labels: { namespace: 'seller' } } },
     });
   });
 
