@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { freePort } from '@platform/testing';
+import { freePort, guardPath } from '@platform/testing';
 import { type SpawnedService, spawnService } from '../../support/spawn-service.js';
 import { type ApiService, labelsOf, onThisMachine } from './compose.js';
 import type { ContainerState, DockerEngine } from './docker-engine.js';
@@ -28,6 +28,7 @@ export async function startContainer(
   environment: Record<string, string>,
 ): Promise<Container> {
   const temporary = mkdtempSync(join(tmpdir(), 'nx-container-'));
+  guardPath(temporary);
   const port = await freePort();
   const env = { ...environment, PORT: String(port), MANAGEMENT_PORT: String(await freePort()), TMPDIR: temporary };
   const service = spawnService(env);
