@@ -63,8 +63,8 @@ function cut(source, folder) {
     collect(schema, $defs, names);
     write(`${kind}.json`, strip(schema, DEFINITIONS));
   }
-  const kept = [...names].toSorted().map((name) => [name, strip($defs[name], '')]);
-  write(DEFINITIONS, { $defs: Object.fromEntries(kept), $schema });
+  const kept = Object.fromEntries(Object.entries($defs).filter(([name]) => names.has(name)));
+  write(DEFINITIONS, { $defs: strip(kept, ''), $schema });
 }
 
 const unpacked = mkdtempSync(join(tmpdir(), 'nx-identity-schemas-'));

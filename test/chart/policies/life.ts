@@ -11,7 +11,7 @@ function seconds(file: string, pattern: RegExp): number {
 }
 
 /** The longest that a process takes from SIGTERM on until it has nothing left to do, as the code has it. */
-export const DRAIN_SECONDS: Record<string, number> = {
+const DRAIN_SECONDS: Record<string, number> = {
   api:
     seconds('libs/platform/http/src/configure-http.ts', /requestTimeout: ([\d_]+),/) +
     seconds('apps/api/src/drain-connections.ts', /SILENCE_MS = ([\d_]+);/),

@@ -74,11 +74,6 @@ export function render(release: Release, name = 'identity'): string {
   return stdout;
 }
 
-/** The objects that Helm renders. @throws Error with what Helm says against it */
-export function objectsOf(release: Release, name = 'identity'): Manifest[] {
-  return parse(render(release, name));
-}
-
 /** Objects of a text that was rendered. */
 export function parse(text: string): Manifest[] {
   return parseAllDocuments(text, { strict: true, uniqueKeys: true }).flatMap((document) => {
