@@ -10,6 +10,7 @@ export { createDatabase, dropDatabase } from './postgres/databases.js';
 export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './postgres/start-postgres.js';
 export { projectRoot } from './project-root.js';
 export { findOrInstallRedis } from './redis/find-or-install-redis.js';
+export { type RunningCluster, startCluster } from './redis/start-cluster.js';
 export { type RedisOptions, type RunningRedis, startRedis } from './redis/start-redis.js';
 export { startSentinel } from './redis/start-sentinel.js';
 export { lastLines } from './running-server.js';
