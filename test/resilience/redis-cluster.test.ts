@@ -2,8 +2,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { poll, type RunningCluster, startCluster } from '@platform/testing';
 import { randomEmail, randomPhone } from '../support/addresses.js';
-import { PASSWORD } from '../support/client.js';
 import { requestCode, verifyCode } from '../support/codes.js';
+import { codeJourney } from '../support/journey.js';
 import { type Messaging, startMessaging } from '../support/messaging.js';
 import { serverFolder } from '../support/outages.js';
 import { atOnce, oneByOne, tally } from '../support/races.js';
@@ -43,25 +43,10 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Somebody signs up by a code, signs in, goes on and leaves. */
-async function journey(email: string): Promise<void> {
-  const { client } = service;
-  const identifier = { scheme: 'email', value: email };
-  const credential = { scheme: 'password', value: PASSWORD };
-  const asked = await client.post('/auth/sign-up', { identifier, credential });
-  expect(asked.status).toBe(202);
-  const code = await messaging.code(email);
-  expect((await verifyCode(client, 'verify-email', email, asked.body.challengeId, code)).status).toBe(200);
-  const signedIn = await client.post('/auth/sign-in', { identifier, credential });
-  expect(signedIn.status).toBe(200);
-  expect((await client.get('/auth/who-am-i', signedIn.body.accessToken)).status).toBe(200);
-  const { body, status } = await client.refresh(signedIn.body.refreshToken);
-  expect(status).toBe(200);
-  expect((await client.post('/auth/sign-out', { refreshToken: body.refreshToken })).status).toBe(204);
-}
+const journey = () => codeJourney(service.client, (email) => messaging.code(email));
 
 it('every journey goes over the nodes of a Cluster that wants a password: codes, mail, SMS', async () => {
-  await oneByOne(PEOPLE / AT_ONCE, () => atOnce(AT_ONCE, () => journey(randomEmail())));
+  await oneByOne(PEOPLE / AT_ONCE, () => atOnce(AT_ONCE, journey));
   const phone = randomPhone();
   const asked = await requestCode(service.client, 'phone-auth', phone);
   const code = await messaging.code(phone);
@@ -89,7 +74,7 @@ it('all go on after a failover of one master, without a restart, and codes that 
     emails.map((email, at) => verifyCode(client, 'verify-email', email, before[at]?.body.challengeId, codes[at] ?? '')),
   );
   expect(tally(verified)).toEqual({ 200: PEOPLE });
-  await oneByOne(PEOPLE / AT_ONCE, () => atOnce(AT_ONCE, () => journey(randomEmail())));
+  await oneByOne(PEOPLE / AT_ONCE, () => atOnce(AT_ONCE, journey));
 });
 
 it('failures of one account lock it', async () => {

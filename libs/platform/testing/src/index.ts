@@ -7,6 +7,7 @@ export { leastEnvironment } from './least-environment.js';
 export { type MailCatcher, type MailCatcherOptions, startMailCatcher } from './mail-catcher/start-mail-catcher.js';
 export { poll } from './poll.js';
 export { createDatabase, dropDatabase } from './postgres/databases.js';
+export { type RunningPgBouncer, startPgBouncer } from './postgres/start-pgbouncer.js';
 export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './postgres/start-postgres.js';
 export { projectRoot } from './project-root.js';
 export { findOrInstallRedis } from './redis/find-or-install-redis.js';
