@@ -32,6 +32,14 @@ export const migrations: MigrationList = [
 
 export const migrationNames: readonly string[] = migrations.map((migration) => migration.name);
 
+/**
+ * The oldest schema that this code serves on: that of the release before at the latest (ADR 34). What a migration brings
+ * is relied on one release later; `.ci/upgrade/check` serves on the schema before to prove it.
+ */
+const SERVES_FROM = AuditByAction1764500000000;
+/** Without one of these the service is not ready. */
+export const neededMigrations: readonly string[] = migrationNames.slice(0, migrations.indexOf(SERVES_FROM) + 1);
+
 /** "identity" in ASCII: all migrators of one database wait for this advisory lock. */
 const ADVISORY_LOCK = '7594310438062814329';
 /**
