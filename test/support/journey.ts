@@ -17,7 +17,7 @@ export async function codeJourney(client: Client, codeOf: (email: string) => Pro
 }
 
 /** The answer. @throws Error with all that it says, when it is another one than that */
-export function wanted(status: number, answer: Answer): Answer {
+function wanted(status: number, answer: Answer): Answer {
   if (answer.status !== status) throw new Error(`${status} was wanted, not ${answer.status}: ${answer.text}`);
   return answer;
 }

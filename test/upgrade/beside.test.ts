@@ -67,7 +67,9 @@ async function loadAll(until: Promise<unknown>): Promise<Loaded> {
     until,
   );
   const ratio = (loaded.longestMs / loaded.medianMs).toFixed(1);
-  console.log(`${loaded.journeys} journeys, ${loaded.requests} requests; the longest took ${ratio} times the median`);
+  process.stdout.write(
+    `${loaded.journeys} journeys, ${loaded.requests} requests; the longest took ${ratio} times the median\n`,
+  );
   return loaded;
 }
 

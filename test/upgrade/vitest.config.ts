@@ -8,8 +8,8 @@ export default defineConfig({
     include: ['test/upgrade/**/*.test.ts'],
     setupFiles: ['reflect-metadata'],
     globalSetup: ['./libs/platform/testing/src/vitest/global-setup.ts'],
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    testTimeout: 300_000,
+    hookTimeout: 300_000,
     // One at a time: how long a request stalls is measured.
     fileParallelism: false,
   },

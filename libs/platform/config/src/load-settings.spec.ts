@@ -282,9 +282,23 @@ describe('Redis', () => {
   });
 
   it.each([
-    ...['redis', 'redis:', ':6379', 'redis:0', 'redis:65536', 'a:1,', 'a:1;b:2', 'fd00::1:6379'],
-    ...['http://a:1', 'redis://a', 'redis://a:1/2', 'redis://name@a:1', 'redis://u:%@a:1', 'redis://u:a,b@a:1'],
-    ...['redis://u:p@a:1,b:2', 'redis://u:p@a:1,redis://u:q@b:2', 'redis://a:1,rediss://b:2'],
+    'redis',
+    'redis:',
+    ':6379',
+    'redis:0',
+    'redis:65536',
+    'a:1,',
+    'a:1;b:2',
+    'fd00::1:6379',
+    'http://a:1',
+    'redis://a',
+    'redis://a:1/2',
+    'redis://name@a:1',
+    'redis://u:%@a:1',
+    'redis://u:a,b@a:1',
+    'redis://u:p@a:1,b:2',
+    'redis://u:p@a:1,redis://u:q@b:2',
+    'redis://a:1,rediss://b:2',
   ])('is not at %s', (nodes) => {
     expect(faultsOf({ REDIS_URL: '', REDIS_CLUSTER_NODES: nodes })).toEqual([
       'REDIS_CLUSTER_NODES: wants host:port or redis[s]://user:password@host:port, separated by commas, all with one user and password',

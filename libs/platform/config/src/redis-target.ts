@@ -21,6 +21,7 @@ interface Servers {
 }
 
 const PLAIN: RedisAccess = { tls: false };
+const NOBODY: Servers = { addresses: [], access: PLAIN };
 const URL_PARTS = /^redis(?<tls>s?):\/\/(?:(?<user>[^\s:,/@]*):(?<password>[^\s:,/@]+)@)?(?<rest>[^\s,/@]+)$/;
 
 /**
@@ -58,18 +59,17 @@ export function redisTarget(values: {
   REDIS_SENTINEL_NAME?: string | undefined;
   REDIS_CLUSTER_NODES?: string | undefined;
 }): RedisTarget {
-  const { addresses = [], access = PLAIN } =
-    parseServers(values.REDIS_SENTINELS ?? values.REDIS_CLUSTER_NODES ?? '') ?? {};
-  if (values.REDIS_CLUSTER_NODES) return { kind: 'cluster', nodes: addresses, access };
-  if (!values.REDIS_SENTINELS) return { kind: 'single', url: values.REDIS_URL ?? '' };
-  const master = parseMaster(values.REDIS_SENTINEL_NAME ?? '');
-  return {
-    kind: 'sentinel',
-    sentinels: addresses,
-    access,
-    name: master?.name ?? '',
-    serverAccess: master?.access ?? access,
-  };
+  const { REDIS_SENTINELS: sentinels, REDIS_CLUSTER_NODES: nodes } = values;
+  if (sentinels) return sentinelTarget(sentinels, values.REDIS_SENTINEL_NAME);
+  if (!nodes) return { kind: 'single', url: values.REDIS_URL ?? '' };
+  const { addresses, access } = parseServers(nodes) ?? NOBODY;
+  return { kind: 'cluster', nodes: addresses, access };
+}
+
+function sentinelTarget(list: string, text = ''): RedisTarget {
+  const { addresses: sentinels, access } = parseServers(list) ?? NOBODY;
+  const { name, access: serverAccess = access } = parseMaster(text) ?? { name: '' };
+  return { kind: 'sentinel', sentinels, access, name, serverAccess };
 }
 
 /** An empty user is the one that Redis calls `default`. */

@@ -13,16 +13,17 @@ export async function sharesConnections(url: string): Promise<boolean> {
   for (const client of clients) client.on('error', () => undefined); // the statement rejects
   try {
     for (const client of clients) await client.connect();
-    const seen = clients.map(() => new Set<number>());
+    const served = clients.map(() => new Set<number>());
     for (let round = 0; round < ROUNDS; round += 1) {
-      for (const [at, client] of clients.entries()) {
-        const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-        if (rows[0]) seen[at]?.add(rows[0].pid);
-      }
+      for (const [at, client] of clients.entries()) served[at]?.add(await processOf(client));
     }
-    const all = new Set(seen.flatMap((pids) => [...pids]));
-    return all.size !== clients.length || seen.some((pids) => pids.size > 1);
+    return served.some(({ size }) => size > 1) || new Set(served.flatMap((pids) => [...pids])).size < clients.length;
   } finally {
     await Promise.allSettled(clients.map((client) => client.end()));
   }
+}
+
+async function processOf(client: pg.Client): Promise<number> {
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return rows[0]?.pid ?? 0;
 }

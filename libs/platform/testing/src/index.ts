@@ -6,6 +6,7 @@ export { isExecutable } from './is-executable.js';
 export { leastEnvironment } from './least-environment.js';
 export { type MailCatcher, type MailCatcherOptions, startMailCatcher } from './mail-catcher/start-mail-catcher.js';
 export { poll } from './poll.js';
+export { catalog, sql } from './postgres/catalog.js';
 export { createDatabase, dropDatabase } from './postgres/databases.js';
 export { type RunningPgBouncer, startPgBouncer } from './postgres/start-pgbouncer.js';
 export { type EmbeddedPostgres, type PostgresOptions, startPostgres } from './postgres/start-postgres.js';
