@@ -62,5 +62,15 @@ export const ROOMS = [
     rooms: ['^libs/jwks/src/persistence/kubernetes-secret\\.ts$'],
     why: 'the service does not know that it runs in a cluster; one command of the operator does',
   },
+  {
+    packages: ['@opentelemetry/.+'],
+    rooms: ['^libs/platform/telemetry/src/tracing/'],
+    why: 'it is loaded only where there is a collector; all others call inSpan',
+  },
+  {
+    packages: ['@bull-board/.+'],
+    rooms: ['^libs/platform/queue/src/board/'],
+    why: 'one door shows jobs, without secrets',
+  },
   { packages: ['commander'], rooms: ['^apps/cli/'], why: 'the command line is one app' },
 ];

@@ -1,6 +1,6 @@
 // What a container runs: one image, RUN_MODE decides which process it is.
-import { availableParallelism } from 'node:os';
-import { argv, env, execArgv, execPath, execve } from 'node:process';
+import { availableParallelism, totalmem } from 'node:os';
+import { argv, constrainedMemory, env, execArgv, execPath, execve, pid } from 'node:process';
 import { fileURLToPath } from 'node:url';
 
 const MODES = {
@@ -10,6 +10,10 @@ const MODES = {
 };
 
 const MIB = 1024 ** 2;
+/** What a process takes beside old space and hashes: Node itself, code, buffers, young space. ADR 28 has the figures. */
+const BESIDE_HEAP = 160 * MIB;
+/** Less than this does not boot. */
+const LEAST_HEAP = 128 * MIB;
 
 const mode = env.RUN_MODE || 'api';
 const main = MODES[mode];
@@ -18,15 +22,19 @@ if (!main) {
   process.exit(1);
 }
 
+/** As PASSWORD_HASH_CONCURRENCY has it, whose default is one more than there are processors. */
+const hashes = Number(env.PASSWORD_HASH_CONCURRENCY) || availableParallelism() + 1;
 const FLAGS = [
   '--enable-source-maps',
   // With 16 MiB semi-spaces, V8's default, the idle service holds 60 MiB of garbage more.
   '--max-semi-space-size=8',
+  ...heapFlags(),
+  // Elsewhere the kernel obeys signals by itself.
+  ...(pid === 1 ? [`--import=${new URL('first-process.mjs', import.meta.url)}`] : []),
 ];
-/** As PASSWORD_HASH_CONCURRENCY has it, and two threads more for files and name look-ups. */
-const threads = (Number(env.PASSWORD_HASH_CONCURRENCY) || availableParallelism() + 1) + 2;
 const ENVIRONMENT = {
-  UV_THREADPOOL_SIZE: String(Math.max(4, threads)),
+  // Two more for files and name look-ups.
+  UV_THREADPOOL_SIZE: String(Math.max(4, hashes + 2)),
   // The 19 MiB of a hash stay with the process rather than go back to the kernel and come anew for the next.
   GLIBC_TUNABLES: `glibc.malloc.mmap_threshold=${32 * MIB}:glibc.malloc.trim_threshold=${256 * MIB}`,
 };
@@ -38,3 +46,16 @@ execve(
   [execPath, ...execArgv, ...FLAGS, entry, ...(mode === 'migrate' ? ['migrate'] : []), ...argv.slice(2)],
   { ...ENVIRONMENT, ...env },
 );
+
+/**
+ * Old space takes what the container's limit leaves, so that a leak ends in V8's own words and trace rather than by the
+ * kernel's killer. V8 by itself takes half of the limit, or 256 MiB if that is more. What the operator sets stands.
+ */
+function heapFlags() {
+  const limit = constrainedMemory();
+  const given = [...execArgv, env.NODE_OPTIONS].some((each) => /--max[-_](?:old[-_]space|heap)[-_]size/.test(each));
+  if (given || !limit || limit >= totalmem()) return [];
+  const hashed = hashes * (Number(env.PASSWORD_ARGON2_MEMORY_KIB) || 19_456) * 1024;
+  const heap = Math.max(LEAST_HEAP, limit - hashed - BESIDE_HEAP);
+  return [`--max-old-space-size=${Math.floor(heap / MIB)}`];
+}

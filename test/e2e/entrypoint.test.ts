@@ -48,3 +48,33 @@ it('refuses a mode that there is not', async () => {
   const { code, err } = await enter({ RUN_MODE: 'everything' });
   expect([code, err]).toEqual([1, 'RUN_MODE: wants one of api, worker, migrate\n']);
 });
+
+/** What the service's heap is told to be at most, in MiB, in a container with this limit. */
+async function heapFor(limitMib: number, env: Record<string, string> = {}): Promise<string[]> {
+  const limit = `process.constrainedMemory = () => ${limitMib * 1024 ** 2}; (await import('node:module')).syncBuiltinESMExports()`;
+  // What would run then is not needed.
+  const leave = `if (process.execArgv.includes('--enable-source-maps')) process.exit()`;
+  const preloads = [limit, TELL, leave].map((each) => `--import=data:text/javascript,${encodeURIComponent(each)}`);
+  const NODE_OPTIONS = [...preloads, env.NODE_OPTIONS].filter(Boolean).join(' ');
+  const { out } = await enter({ RUN_MODE: 'migrate', PASSWORD_HASH_CONCURRENCY: '2', ...env, NODE_OPTIONS });
+  const [, , , flags] = JSON.parse(out[1] ?? '') as [number, string, string, string[]];
+  return flags.filter((flag) => flag.startsWith('--max-old')).map((flag) => flag.split('=')[1] ?? '');
+}
+
+it('leaves room beside the heap for the hashes and for Node itself, within the limit of the container', async () => {
+  expect(await heapFor(1024)).toEqual(['826']);
+  expect(await heapFor(512)).toEqual(['314']);
+  expect(await heapFor(512, { PASSWORD_HASH_CONCURRENCY: '4' })).toEqual(['276']);
+  expect(await heapFor(512, { PASSWORD_ARGON2_MEMORY_KIB: '65536' })).toEqual(['224']);
+});
+
+it('gives the heap what it takes to boot, however small the container', async () => {
+  expect(await heapFor(256)).toEqual(['128']);
+});
+
+it('says nothing of the heap where there is no limit, or where the operator has said it', async () => {
+  expect(await heapFor(0)).toEqual([]);
+  expect(await heapFor(2 ** 30)).toEqual([]);
+  expect(await heapFor(1024, { NODE_OPTIONS: '--max-old-space-size=300' })).toEqual([]);
+  expect(await heapFor(1024, { NODE_OPTIONS: '--max-old-space-size-percentage=50' })).toEqual([]);
+});

@@ -2,7 +2,7 @@ import { type DynamicModule, Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { AuthModule, BearerGuard, EndSessions, SessionsModule } from '@identity/auth';
 import { JwksModule, KeyRingHolder, ReloadKeyRing } from '@identity/jwks';
-import { ConfigurationAdminModule } from '@identity/notification';
+import { ConfigurationAdminModule, NotificationModule, shownJobData } from '@identity/notification';
 import {
   AdministratorsModule,
   BasicGuard,
@@ -18,8 +18,9 @@ import { DatabaseIndicator, DatabaseModule } from '@platform/database';
 import { HealthModule } from '@platform/health';
 import { HttpModule } from '@platform/http';
 import type { Clock } from '@platform/kernel';
+import { BOARD_PATH, QueueBoard, Queues } from '@platform/queue';
 import { RedisIndicator, RedisModule } from '@platform/redis';
-import { LoggingModule } from '@platform/telemetry';
+import { LoggingModule, TracingModule } from '@platform/telemetry';
 import { keysReadiness } from './keys-readiness.js';
 
 /** The HTTP API: every feature, bound together. */
@@ -31,6 +32,7 @@ export class ApiModule {
       imports: [
         SettingsModule.forRoot(settings, clock),
         LoggingModule.forRoot(),
+        TracingModule,
         DatabaseModule,
         RedisModule,
         AuditModule,
@@ -46,7 +48,7 @@ export class ApiModule {
         AuthModule,
         ConfigurationAdminModule,
         HealthModule.register({
-          imports: [JwksModule],
+          imports: [JwksModule, NotificationModule],
           inject: [DatabaseIndicator, RedisIndicator, KeyRingHolder, ReloadKeyRing, CLOCK],
           checks: (
             database: DatabaseIndicator,
@@ -58,6 +60,10 @@ export class ApiModule {
             critical: { database: () => database.check(), keys: () => keysReadiness(ring, reload, time) },
             informative: { redis: () => redis.check() },
           }),
+          pages: {
+            inject: Queues,
+            make: (queues: Queues) => ({ [BOARD_PATH]: new QueueBoard(queues, shownJobData) }),
+          },
           onPublicPort: true,
         }),
       ],

@@ -1,4 +1,4 @@
-import { type DynamicModule, Module } from '@nestjs/common';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import { EndSessions, PasswordsModule, SessionsModule } from '@identity/auth';
 import { ConfigurationAdminModule } from '@identity/notification';
 import { OtpAdminModule } from '@identity/otp';
@@ -12,7 +12,8 @@ import { RedisModule } from '@platform/redis';
 /** What the commands that change accounts stand on; no HTTP and no signing keys. */
 @Module({})
 export class CliModule {
-  static register(settings: Settings): DynamicModule {
+  /** @param more what one command alone stands on */
+  static register(settings: Settings, more: Type[] = []): DynamicModule {
     return {
       module: CliModule,
       imports: [
@@ -31,6 +32,7 @@ export class CliModule {
         PolicyAdminModule,
         ConfigurationAdminModule,
         OtpAdminModule,
+        ...more,
       ],
     };
   }

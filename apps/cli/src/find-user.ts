@@ -1,11 +1,12 @@
 import type { INestApplicationContext } from '@nestjs/common';
-import { canonicalise, Directory, type IdentifierScheme } from '@identity/users';
+import type { IdentifierScheme } from '@identity/users';
 
 /**
  * The id of the user that an operator named: an id, or an identifier as `email:ana@example.com`.
  * @throws Error when there is no such user
  */
 export async function findUser(service: INestApplicationContext, name: string): Promise<string> {
+  const { canonicalise, Directory } = await import('./libraries/users.js');
   const directory = service.get(Directory);
   const [, scheme, value] = /^(email|phone|username):(.+)$/.exec(name) ?? [];
   const userId =

@@ -10,6 +10,14 @@ export function print(command: Command, result: Row | Row[]): void {
   else process.stdout.write(`${Array.isArray(result) ? table(result) : table(pairs(result), false)}\n`);
 }
 
+/** Prints several tables below each other, those that are empty left out; with `--json` one object of arrays. */
+export function printParts(command: Command, parts: Record<string, Row[]>): void {
+  const { json } = command.optsWithGlobals<{ json?: boolean }>();
+  if (json) return void process.stdout.write(`${JSON.stringify(parts, null, 2)}\n`);
+  const tables = Object.values(parts).filter((rows) => rows.length > 0);
+  process.stdout.write(`${tables.map((rows) => table(rows)).join('\n\n')}\n`);
+}
+
 function pairs(row: Row): Row[] {
   return Object.entries(row).map(([name, value]) => ({ name, value }));
 }

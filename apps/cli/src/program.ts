@@ -1,5 +1,4 @@
 import { Command } from 'commander';
-import { packageVersion } from '@platform/config';
 import { adminCommand } from './commands/admin.command.js';
 import { auditCommand } from './commands/audit.command.js';
 import { configurationCommand } from './commands/configuration.command.js';
@@ -9,20 +8,25 @@ import { otpCommand } from './commands/otp.command.js';
 import { policiesCommand } from './commands/policies.command.js';
 import { previewCommand } from './commands/preview.command.js';
 import { completeHelp } from './help.js';
+import { queuesCommand } from './commands/queues.command.js';
 import { serviceAccountsCommand } from './commands/service-accounts.command.js';
 import { usersCommand } from './commands/users.command.js';
 
-/** The `identity` command with everything below it. */
-export function createProgram(): Command {
+/**
+ * The `identity` command with everything below it. What a command does is loaded when it is run.
+ * @param version what `--version` says
+ */
+export function createProgram(version = ''): Command {
   const program = new Command('identity')
     .description('Operates nx-seller-identity. Settings come from the environment, as for the service.')
-    .version(packageVersion(import.meta.dirname))
+    .version(version)
     .option('--json', 'print JSON instead of a table')
     .addCommand(migrateCommand())
     .addCommand(keysCommand())
     .addCommand(adminCommand())
     .addCommand(usersCommand())
     .addCommand(otpCommand())
+    .addCommand(queuesCommand())
     .addCommand(auditCommand())
     .addCommand(policiesCommand())
     .addCommand(serviceAccountsCommand())

@@ -1,15 +1,20 @@
-import type { INestApplicationContext } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { loadSettings } from '@platform/config';
-import { databaseReady } from '@platform/database';
-import { CliModule } from './cli.module.js';
+import type { INestApplicationContext, Type } from '@nestjs/common';
 
 /**
- * Runs `work` with the service's own use cases at hand.
+ * Runs `work` with the service's own use cases at hand. They are loaded here, where something is to be done: whoever asks
+ * for help does not wait for them.
+ * @param modules what `work` wants beside what all commands have
  * @throws SettingsError, DomainError `database.unavailable`, and whatever `work` throws
  */
-export async function withService<T>(work: (service: INestApplicationContext) => Promise<T>): Promise<T> {
-  const service = await NestFactory.createApplicationContext(CliModule.register(loadSettings()), {
+export async function withService<T>(
+  work: (service: INestApplicationContext) => Promise<T>,
+  modules: Type[] = [],
+): Promise<T> {
+  const { NestFactory } = await import('@nestjs/core');
+  const { loadSettings } = await import('./libraries/config.js');
+  const { databaseReady } = await import('./libraries/database.js');
+  const { CliModule } = await import('./cli.module.js');
+  const service = await NestFactory.createApplicationContext(CliModule.register(loadSettings(), modules), {
     logger: false,
     abortOnError: false,
   });

@@ -6,7 +6,7 @@ import { DatabaseIndicator, DatabaseModule } from '@platform/database';
 import { HealthModule } from '@platform/health';
 import { QueueMonitor } from '@platform/queue';
 import { RedisIndicator, RedisModule } from '@platform/redis';
-import { LoggingModule } from '@platform/telemetry';
+import { LoggingModule, TracingModule } from '@platform/telemetry';
 import { DirectoryAddressBook } from './directory-address-book.js';
 
 /** What runs beside the API: no HTTP but its own probes and metrics, so none of the routes' libraries is loaded. */
@@ -22,6 +22,7 @@ export class WorkerModule {
       imports: [
         SettingsModule.forRoot(settings),
         LoggingModule.forRoot(),
+        TracingModule,
         DatabaseModule,
         RedisModule,
         notification,

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { ListConfigurations } from './application/configuration/list-configurations.js';
 import { ReencryptCredentials } from './application/configuration/reencrypt-credentials.js';
 import { SetConfiguration } from './application/configuration/set-configuration.js';
+import { UnsetConfiguration } from './application/configuration/unset-configuration.js';
 import { ConfigurationsController } from './http/configurations.controller.js';
 import { ConfigurationModule } from './configuration.module.js';
 
@@ -9,7 +10,7 @@ import { ConfigurationModule } from './configuration.module.js';
 @Module({
   imports: [ConfigurationModule],
   controllers: [ConfigurationsController],
-  providers: [SetConfiguration, ListConfigurations, ReencryptCredentials],
-  exports: [SetConfiguration, ListConfigurations, ReencryptCredentials],
+  providers: [SetConfiguration, UnsetConfiguration, ListConfigurations, ReencryptCredentials],
+  exports: [SetConfiguration, UnsetConfiguration, ListConfigurations, ReencryptCredentials],
 })
 export class ConfigurationAdminModule {}

@@ -6,14 +6,16 @@ import { QUEUE_OF } from './queue/job.js';
 import { DEFAULT_RETRY_POLICY, RETRY_POLICY } from './queue/retry-policy.js';
 import { sealProvider } from './seal.provider.js';
 
+const queues = QueueModule.register(Object.values(QUEUE_OF));
+
 /** Orders messages; the worker sends them. */
 @Module({
-  imports: [QueueModule.register(Object.values(QUEUE_OF))],
+  imports: [queues],
   providers: [
     sealProvider,
     { provide: RETRY_POLICY, useValue: DEFAULT_RETRY_POLICY },
     { provide: MessageQueue, useClass: BullMessageQueue },
   ],
-  exports: [MessageQueue],
+  exports: [MessageQueue, queues],
 })
 export class NotificationModule {}

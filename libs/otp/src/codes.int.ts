@@ -280,7 +280,7 @@ describe('a code that cannot be sent', () => {
     const { codes, queue, request } = otpOn(redis);
     const slot = { namespace: order.namespace, identifier: order.identifier.value };
     const [issuedAt, expiresAt] = [new Date(0), new Date(60_000)];
-    const old = { challengeId: 'old', code: '000000', issuedAt, expiresAt };
+    const old = { challengeId: 'old', code: '000000', issuedAt, expiresAt, resendAvailableAt: expiresAt };
     await codes.issue(slot, old);
     await cool(order);
     const { challengeId } = await request.execute(order);

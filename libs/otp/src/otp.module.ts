@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
-import { NotificationModule } from '@identity/notification';
-import { CLOCK, readRotatableSecret, SETTINGS, type Settings } from '@platform/config';
+import { LimitsModule, NotificationModule } from '@identity/notification';
+import { CLOCK, LimitsInForce, readRotatableSecret, SETTINGS, type Settings } from '@platform/config';
 import type { Clock } from '@platform/kernel';
 import { REDIS, type RedisConnection } from '@platform/redis';
 import { MintChallenge } from './application/mint-challenge.js';
@@ -15,16 +15,24 @@ import { RedisSmsLedger } from './persistence/redis-sms-ledger.js';
 
 /** One-time codes on Redis. Wants Redis and a `MessageQueue` in the app. */
 @Module({
-  imports: [NotificationModule],
+  imports: [NotificationModule, LimitsModule],
   providers: [
     {
       provide: PendingCodes,
-      inject: [REDIS, SETTINGS],
-      useFactory: (redis: RedisConnection, { otp }: Settings) =>
-        new RedisPendingCodes(redis, otp, new CodeMacs(readRotatableSecret(otp.pepperFile))),
+      inject: [REDIS, SETTINGS, LimitsInForce],
+      useFactory: (redis: RedisConnection, { otp }: Settings, limits: LimitsInForce) =>
+        new RedisPendingCodes(redis, limits, new CodeMacs(readRotatableSecret(otp.pepperFile))),
     },
-    { provide: SmsLedger, inject: [REDIS], useFactory: (redis: RedisConnection) => new RedisSmsLedger(redis) },
-    { provide: MintChallenge, inject: [CLOCK], useFactory: (clock: Clock) => new MintChallenge(clock) },
+    {
+      provide: SmsLedger,
+      inject: [REDIS, LimitsInForce],
+      useFactory: (redis: RedisConnection, limits: LimitsInForce) => new RedisSmsLedger(redis, limits),
+    },
+    {
+      provide: MintChallenge,
+      inject: [CLOCK, LimitsInForce],
+      useFactory: (clock: Clock, limits: LimitsInForce) => new MintChallenge(clock, limits),
+    },
     SmsGuard,
     RequestCode,
     VerifyCode,

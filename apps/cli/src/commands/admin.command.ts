@@ -2,17 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
-import { assertAcceptablePassword, passwordContextOf, PasswordHasher } from '@identity/auth';
-import { GrantAdministrator } from '@identity/policy';
-import {
-  canonicalise,
-  type CanonicalIdentifier,
-  Directory,
-  type IdentifierScheme,
-  ResetPasswordByOperator,
-  type SignInAccount,
-} from '@identity/users';
-import { Database } from '@platform/database';
+import type { CanonicalIdentifier, IdentifierScheme, SignInAccount } from '@identity/users';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
 
@@ -42,6 +32,7 @@ export function adminCommand(): Command {
 }
 
 async function createAdministrator(service: INestApplicationContext, options: AdminOptions) {
+  const { canonicalise, Directory } = await import('../libraries/users.js');
   const identifier = canonicalise(options);
   const existing = await service.get(Directory).findForSignIn(identifier);
   if (existing && !options.replacePassword) return await grant(service, existing.userId);
@@ -54,6 +45,9 @@ async function createAdministrator(service: INestApplicationContext, options: Ad
 }
 
 async function create(service: INestApplicationContext, identifier: CanonicalIdentifier, password: string) {
+  const { assertAcceptablePassword, PasswordHasher } = await import('../libraries/auth.js');
+  const { GrantAdministrator } = await import('../libraries/policy.js');
+  const { Database } = await import('../libraries/database.js');
   await assertAcceptablePassword(password, { identifiers: [identifier.value] });
   const passwordHash = await service.get(PasswordHasher).hash(password);
   const userId = await service
@@ -63,6 +57,8 @@ async function create(service: INestApplicationContext, identifier: CanonicalIde
 }
 
 async function grant(service: INestApplicationContext, userId: string) {
+  const { GrantAdministrator } = await import('../libraries/policy.js');
+  const { Database } = await import('../libraries/database.js');
   const roleAssigned = await service
     .get(Database)
     .transaction((transaction) => service.get(GrantAdministrator).toUser(userId, transaction));
@@ -71,6 +67,10 @@ async function grant(service: INestApplicationContext, userId: string) {
 
 /** The role and the password together or not at all; the password that the account has already changes nothing. */
 async function grantWithPassword(service: INestApplicationContext, account: SignInAccount, password: string) {
+  const { assertAcceptablePassword, passwordContextOf, PasswordHasher } = await import('../libraries/auth.js');
+  const { GrantAdministrator } = await import('../libraries/policy.js');
+  const { Directory, ResetPasswordByOperator } = await import('../libraries/users.js');
+  const { Database } = await import('../libraries/database.js');
   const { userId } = account;
   const hasher = service.get(PasswordHasher);
   if ((await hasher.verify(password, account.passwordHash)).valid) {

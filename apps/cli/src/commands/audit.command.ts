@@ -1,6 +1,8 @@
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
-import { AUDIT_SUBJECTS, type AuditFilter, type AuditSubject, AuditTrail } from '@platform/audit';
+import type { AuditFilter, AuditSubject } from '@platform/audit';
 import type { INestApplicationContext } from '@nestjs/common';
+import { AUDIT_SUBJECTS } from '../choices.js';
+import { durationMs } from '../duration.js';
 import { findUser } from '../find-user.js';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
@@ -13,8 +15,7 @@ interface FilterOptions {
   limit: number;
 }
 
-const UNITS_MS = { m: 60_000, h: 3_600_000, d: 86_400_000 };
-const AN_HOUR_MS = UNITS_MS.h;
+const AN_HOUR_MS = 3_600_000;
 
 /** `identity audit …`: what happened. */
 export function auditCommand(): Command {
@@ -25,6 +26,7 @@ function list(): Command {
   return filtered('list', 'show events, newest first', 50)
     .option('--before <id>', 'the page after: the id of the last event of the page before', toId)
     .action(async ({ before, limit, ...options }: FilterOptions & { before?: string }, command: Command) => {
+      const { AuditTrail } = await import('../libraries/audit.js');
       const events = await withService(async (service) =>
         service.get(AuditTrail).page({ ...(await toFilter(service, options)), before, limit }),
       );
@@ -41,9 +43,10 @@ function top(): Command {
     'count events by address, user or action, most first; of the last hour, unless told otherwise',
     20,
   )
-    .addArgument(new Argument('<by>', 'what they are counted by').choices(Object.keys(AUDIT_SUBJECTS)))
+    .addArgument(new Argument('<by>', 'what they are counted by').choices(AUDIT_SUBJECTS))
     .action(async (by: AuditSubject, { limit, ...options }: FilterOptions, command: Command) => {
       const from = options.from ?? new Date((options.to?.getTime() ?? Date.now()) - AN_HOUR_MS);
+      const { AuditTrail } = await import('../libraries/audit.js');
       const counts = await withService(async (service) =>
         service.get(AuditTrail).top(by, limit, await toFilter(service, { ...options, from })),
       );
@@ -72,8 +75,8 @@ async function toFilter(
 }
 
 function toTime(text: string): Date {
-  const [, count, unit] = /^(\d{1,6})([mhd])$/.exec(text) ?? [];
-  const time = unit ? new Date(Date.now() - Number(count) * UNITS_MS[unit as keyof typeof UNITS_MS]) : new Date(text);
+  const ago = durationMs(text);
+  const time = ago === undefined ? new Date(text) : new Date(Date.now() - ago);
   if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('Write 2026-11-25T10:00Z, or 30m, 2h, 1d.');
   return time;
 }

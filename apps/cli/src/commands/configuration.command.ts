@@ -1,11 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
-import {
-  type ConfigurationOrder,
-  ListConfigurations,
-  ReencryptCredentials,
-  SetConfiguration,
-} from '@identity/notification';
+import type { ConfigurationOrder } from '@identity/notification';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
 
@@ -21,8 +16,9 @@ interface SetOptions {
 /** `identity configuration …` works on the shared public."Configuration"; a credential goes in and never comes out. */
 export function configurationCommand(): Command {
   return new Command('configuration')
-    .description('mail server, SMS providers and texts, in the shared configuration')
+    .description('mail server, SMS providers and texts, limits that are tightened; in the shared configuration')
     .addCommand(set())
+    .addCommand(unset())
     .addCommand(list())
     .addCommand(reencrypt());
 }
@@ -30,7 +26,7 @@ export function configurationCommand(): Command {
 function set(): Command {
   return new Command('set')
     .description('set a value, its credential, or both; what is not named stays as it is')
-    .argument('<code>', 'such as identity.mail.smtp or identity.sms.vnpay')
+    .argument('<code>', 'such as identity.mail.smtp, identity.sms.vnpay, identity.limits.otp')
     .argument('[json]', "its value in JSON; --json '{…}' is the same, and makes the answer JSON too")
     .option('--group <group>', 'group of the row; by default the code up to its last dot')
     .option('--description <description>', 'what it is for')
@@ -38,11 +34,39 @@ function set(): Command {
     .addOption(new Option('--number <number>', 'its value as a number').conflicts('boolean'))
     .addOption(new Option('--boolean <boolean>', 'its value as a truth value').choices(['true', 'false']))
     .option('--credential-stdin', 'read the credential (a password, a token) from standard input')
+    .addHelpText(
+      'after',
+      `
+Prints {"code", "result": "created" | "changed" | "unchanged", "credential": "kept" | "set"}. Workers see it within 30 s.
+
+Under attack limits are tightened without a rollout; every replica has them within 10 seconds, and
+\`identity configuration unset\` gives those of the settings back. A value looser than the settings is refused.
+  identity.limits.otp      codeTtlSeconds, resendCooldownSeconds, maxAttempts, lockSeconds, dailyQuota: of every code, or
+                           in "verify-email", "phone-auth", "forgot-password" of one purpose, whose own come first; and
+                           "sms": {"country" | "prefix" | "network": {daily, hourly}}, what is allowed unverified
+  identity.limits.sign-in  maxFailures, lockSeconds; in "address" those of client addresses alone`,
+    )
     .action(async (code: string, json: string | undefined, options: SetOptions, command: Command) => {
       const { group, description } = options;
       const order: ConfigurationOrder = { code, group, description, value: valueOf(json, options) };
       if (options.credentialStdin) order.credential = (await text(process.stdin)).replace(/\r?\n$/, '');
+      const { SetConfiguration } = await import('../libraries/notification.js');
       print(command, await withService((service) => service.get(SetConfiguration).execute(order)));
+    });
+}
+
+function unset(): Command {
+  return new Command('unset')
+    .description('take a row out: limits are those of the settings again, a provider is no longer used')
+    .argument('<code>', 'such as identity.limits.otp')
+    .option('--yes', 'although it has a credential, which is lost with it')
+    .addHelpText('after', '\nPrints {"code", "result": "removed" | "absent"}; every replica sees it within 10 seconds.')
+    .action(async (code: string, { yes = false }: { yes?: boolean }, command: Command) => {
+      const { UnsetConfiguration } = await import('../libraries/notification.js');
+      const removed = await withService((service) =>
+        service.get(UnsetConfiguration).execute(code, { withCredential: yes }),
+      );
+      print(command, { code, result: removed ? 'removed' : 'absent' });
     });
 }
 
@@ -72,6 +96,7 @@ function list(): Command {
     .description('rows, without values and credentials: whether there is one, and under which key')
     .option('--group <group>', 'of one group alone')
     .action(async ({ group }: { group?: string }, command: Command) => {
+      const { ListConfigurations } = await import('../libraries/notification.js');
       const rows = await withService((service) => service.get(ListConfigurations).execute(group));
       print(
         command,
@@ -92,6 +117,7 @@ function reencrypt(): Command {
     .description("bring credentials under today's key; safe to stop and to run again, also at once")
     .option('--others', 'also those in the older framing of other services, which may then no longer read them')
     .action(async ({ others }: { others?: boolean }, command: Command) => {
+      const { ReencryptCredentials } = await import('../libraries/notification.js');
       const { unusable, ...counts } = await withService((service) =>
         service.get(ReencryptCredentials).execute({ others }),
       );

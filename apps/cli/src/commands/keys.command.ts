@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { GenerateKey, KeyDirectory, ListKeys, SIGNING_ALGORITHMS, type SigningAlgorithm } from '@identity/jwks';
-import { readSetting } from '@platform/config';
+import type { SigningAlgorithm } from '@identity/jwks';
 import { systemClock } from '@platform/kernel';
+import { SIGNING_ALGORITHMS } from '../choices.js';
 import { print } from '../output.js';
 import { withLead } from './keys/options.js';
 import { revokeCommand } from './keys/revoke.js';
@@ -24,6 +24,8 @@ function generate(): Command {
     )
     .addOption(new Option('--alg <alg>', 'its algorithm').choices(SIGNING_ALGORITHMS).default('ES256'))
     .action(async (options: { alg: SigningAlgorithm; leadSeconds: number; force?: boolean }, command: Command) => {
+      const { GenerateKey, KeyDirectory } = await import('../libraries/jwks.js');
+      const { readSetting } = await import('../libraries/config.js');
       const store = new KeyDirectory(readSetting('JWKS_DIR'));
       const { kid, alg, file, activatesAt } = await new GenerateKey(store, systemClock).execute(options);
       print(command, { kid, alg, file, activatesAt });
@@ -39,6 +41,8 @@ function list(): Command {
         'time alone moves it on. A revoked one is not accepted, and stays listed so that it does not come back.',
     )
     .action(async (_options: unknown, command: Command) => {
+      const { KeyDirectory, ListKeys } = await import('../libraries/jwks.js');
+      const { readSetting } = await import('../libraries/config.js');
       const store = new KeyDirectory(readSetting('JWKS_DIR'));
       const keys = await new ListKeys(store, systemClock, readSetting('ACCESS_TOKEN_TTL_SECONDS')).execute();
       print(

@@ -1,12 +1,11 @@
 import { Argument, Command } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
-import { CodeStates, isServed, type Lasting, NAMESPACE_NAMES, type OtpNamespace, UnlockCode } from '@identity/otp';
-import { canonicalise } from '@identity/users';
-import { redisReady } from '@platform/redis';
+import type { Lasting, OtpNamespace } from '@identity/otp';
+import { NAMESPACE_NAMES } from '../choices.js';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
 
-type Target = ReturnType<typeof toTarget>;
+type Target = Awaited<ReturnType<typeof toTarget>>;
 type Action = (
   service: INestApplicationContext,
   target: Target,
@@ -26,8 +25,9 @@ function onCodes(name: string, description: string, action: Action): Command {
     .addArgument(new Argument('<namespace>', 'what the codes are for').choices(NAMESPACE_NAMES))
     .argument('<identifier>', 'an e-mail address or a phone number, also as email:… or phone:…')
     .action(async (namespace: OtpNamespace, identifier: string, _options: unknown, command: Command) => {
-      const target = toTarget(namespace, identifier);
+      const target = await toTarget(namespace, identifier);
       const result = await withService(async (service) => {
+        const { redisReady } = await import('../libraries/redis.js');
         await redisReady(service);
         return await action(service, target);
       });
@@ -36,7 +36,9 @@ function onCodes(name: string, description: string, action: Action): Command {
 }
 
 /** @throws DomainError `request.invalid`; Error when the namespace sends nothing there */
-function toTarget(namespace: OtpNamespace, name: string) {
+async function toTarget(namespace: OtpNamespace, name: string) {
+  const { isServed } = await import('../libraries/otp.js');
+  const { canonicalise } = await import('../libraries/users.js');
   const [, given, rest] = /^(email|phone):(.+)$/.exec(name) ?? [];
   const scheme: string = given ?? (name.includes('@') ? 'email' : 'phone');
   if (!isServed(namespace, scheme)) throw new Error(`${namespace} sends no codes to identifiers of scheme ${scheme}`);
@@ -45,6 +47,7 @@ function toTarget(namespace: OtpNamespace, name: string) {
 }
 
 async function show(service: INestApplicationContext, { namespace, identifier }: Target) {
+  const { CodeStates } = await import('../libraries/otp.js');
   const state = await service.get(CodeStates).inspect({ namespace, identifier: identifier.value });
   return {
     codeWaits: seconds(state.pending),
@@ -57,6 +60,7 @@ async function show(service: INestApplicationContext, { namespace, identifier }:
 }
 
 async function unlock(service: INestApplicationContext, target: Target) {
+  const { UnlockCode } = await import('../libraries/otp.js');
   return { changed: await service.get(UnlockCode).execute(target, { type: 'operator' }) };
 }
 

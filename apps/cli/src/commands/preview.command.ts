@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import type { Locale, MailTemplate, SmsTemplate } from '@identity/notification';
-import { LOCALES, MAIL_TEMPLATES, previewMail, previewSms, SMS_TEMPLATES } from '@identity/notification/worker';
+import { LOCALES, MAIL_TEMPLATES, SMS_TEMPLATES } from '../choices.js';
 import { print } from '../output.js';
 
 interface PreviewOptions {
@@ -22,7 +22,8 @@ export function previewCommand(): Command {
     .action((template: string, options: PreviewOptions, command: Command) => preview(template, options, command));
 }
 
-function preview(template: string, { locale, html, text, sms }: PreviewOptions, command: Command): void {
+async function preview(template: string, { locale, html, text, sms }: PreviewOptions, command: Command): Promise<void> {
+  const { previewMail, previewSms } = await import('../libraries/notification-worker.js');
   if (isOf(SMS_TEMPLATES, template) && (sms || !isOf(MAIL_TEMPLATES, template))) {
     process.stdout.write(`${previewSms(template as SmsTemplate, locale)}\n`);
     return;

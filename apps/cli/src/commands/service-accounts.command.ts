@@ -1,7 +1,7 @@
 import { text } from 'node:stream/consumers';
 import { Command } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
-import { CreateServiceAccount, ListServiceAccounts, RevokeServiceAccount, SCOPES } from '@identity/policy';
+import { SCOPES } from '../choices.js';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
 
@@ -33,6 +33,7 @@ function create(): Command {
     .action(async (options: CreateOptions, command: Command) => {
       const secret = options.secretStdin ? { secret: (await text(process.stdin)).trim() } : {};
       const order = { name: options.name, scopes: options.scope, replace: options.replace === true, ...secret };
+      const { CreateServiceAccount } = await import('../libraries/policy.js');
       print(command, await withService((service) => service.get(CreateServiceAccount).execute(order, OPERATOR)));
     });
 }
@@ -54,12 +55,14 @@ function revoke(): Command {
     .description('revoke a service account; its secret is refused within a second')
     .argument('<name>', 'what the service is called')
     .action(async (name: string, _options: unknown, command: Command) => {
+      const { RevokeServiceAccount } = await import('../libraries/policy.js');
       const revoked = await withService((service) => service.get(RevokeServiceAccount).execute({ name }, OPERATOR));
       print(command, { ...revoked, result: 'revoked' });
     });
 }
 
 async function all(service: INestApplicationContext) {
+  const { ListServiceAccounts } = await import('../libraries/policy.js');
   const accounts = service.get(ListServiceAccounts);
   const found = [];
   let page = await accounts.execute({ limit: 100 });

@@ -1,7 +1,5 @@
 import { Command } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
-import { EndSessions } from '@identity/auth';
-import { ChangeUserStatus, Directory } from '@identity/users';
 import { findUser } from '../find-user.js';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
@@ -18,16 +16,16 @@ export function usersCommand(): Command {
     .description('accounts')
     .addCommand(onUser('inspect', 'show an account', inspect))
     .addCommand(
-      onUser('disable', 'disable an account, which ends all its sessions', async (service, userId) => ({
-        userId,
-        changed: await service.get(ChangeUserStatus).disable(userId, OPERATOR),
-      })),
+      onUser('disable', 'disable an account, which ends all its sessions', async (service, userId) => {
+        const { ChangeUserStatus } = await import('../libraries/users.js');
+        return { userId, changed: await service.get(ChangeUserStatus).disable(userId, OPERATOR) };
+      }),
     )
     .addCommand(
-      onUser('enable', 'enable a disabled account', async (service, userId) => ({
-        userId,
-        changed: await service.get(ChangeUserStatus).enable(userId, OPERATOR),
-      })),
+      onUser('enable', 'enable a disabled account', async (service, userId) => {
+        const { ChangeUserStatus } = await import('../libraries/users.js');
+        return { userId, changed: await service.get(ChangeUserStatus).enable(userId, OPERATOR) };
+      }),
     )
     .addCommand(onUser('end-sessions', 'sign an account out everywhere', endSessions));
 }
@@ -42,6 +40,8 @@ function onUser(name: string, description: string, action: Action): Command {
 }
 
 async function inspect(service: INestApplicationContext, userId: string) {
+  const { EndSessions } = await import('../libraries/auth.js');
+  const { Directory } = await import('../libraries/users.js');
   const directory = service.get(Directory);
   const [user, identifiers, sessions] = await Promise.all([
     directory.find(userId),
@@ -60,6 +60,7 @@ async function inspect(service: INestApplicationContext, userId: string) {
 }
 
 async function endSessions(service: INestApplicationContext, userId: string) {
+  const { EndSessions } = await import('../libraries/auth.js');
   await service.get(EndSessions).everywhere(userId, OPERATOR);
   return { userId, changed: true };
 }

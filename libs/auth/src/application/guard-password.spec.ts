@@ -15,7 +15,7 @@ function setup() {
   const clock = { now: 0, monotonic: () => clock.now };
   const settings = { password: { memoryKib: 1024, iterations: 2 } } as Settings;
   const hasher = new PasswordHasher(settings, new HashQueue({ concurrency: 1, deadlineMs: 1000, clock }));
-  const store = new MemoryThrottleStore({ maxFailures: MAX, windowMs: 900_000, lockMs: 900_000 }, clock);
+  const store = new MemoryThrottleStore(() => ({ maxFailures: MAX, windowMs: 900_000, lockMs: 900_000 }), clock);
   const tokens = new SessionTokens(Buffer.alloc(32, 1));
   const guard = new GuardPassword({} as Directory, hasher, new SignInThrottle(store, clock), tokens);
   const findAccount = vi.fn((): Promise<SignInAccount | undefined> => Promise.resolve(undefined));

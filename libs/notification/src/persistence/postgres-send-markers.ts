@@ -30,6 +30,12 @@ const END = `UPDATE identity."NotificationSend" mark
   FROM unnest($1::text[], $2::text[], $3::text[], $4::text[]) send (job_id, outcome, provider, provider_message_id)
   WHERE mark.job_id = send.job_id AND (mark.outcome IS NULL OR mark.outcome = 'unknown')`;
 
+/** What the mark was before: the SELECT sees what the UPDATE found. */
+const REOPEN = `WITH reopened AS (
+    UPDATE identity."NotificationSend" SET outcome = 'retried' WHERE job_id = $1::text AND outcome = 'failed'
+  )
+  SELECT outcome, channel FROM identity."NotificationSend" WHERE job_id = $1::text`;
+
 interface Beginning {
   id: string;
   channel: Channel;
@@ -60,6 +66,14 @@ export class PostgresSendMarkers extends SendMarkers {
 
   async begin(send: Beginning): Promise<SendStart> {
     return await this.beginnings.get(send);
+  }
+
+  async reopen(id: string): Promise<'open' | 'in-doubt' | 'over'> {
+    const [mark] = await this.database.query<{ outcome: string | null; channel: Channel }>(REOPEN, [id]);
+    if (!mark || mark.outcome === 'failed' || mark.outcome === 'retried') return 'open';
+    if (mark.outcome === 'sent') return 'over';
+    // A mail whose end nobody knows may go out once more: under the same Message-ID.
+    return mark.outcome === null && mark.channel === 'mail' ? 'open' : 'in-doubt';
   }
 
   async end(id: string, end: SendEnd, by?: Ending['by']): Promise<void> {

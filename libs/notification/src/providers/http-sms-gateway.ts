@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { Inject, Injectable } from '@nestjs/common';
 import { CLOCK } from '@platform/config';
 import type { Clock } from '@platform/kernel';
+import { inSpan } from '@platform/telemetry';
 import { EXTRA_TIME_MS, SmsGateway, type SmsProvider } from '../application/sms/sms-gateway.js';
 import type { Sms } from '../application/sms/sms-sender.js';
 import { judgeAnswer, type ProviderOutcome } from '../domain/sms/provider-answer.js';
@@ -24,6 +25,18 @@ export class HttpSmsGateway extends SmsGateway {
   }
 
   async send(provider: SmsProvider, sms: Sms): Promise<ProviderOutcome> {
+    return await inSpan(
+      'send sms',
+      { kind: 'client', attributes: { 'identity.provider': provider.name } },
+      async (span) => {
+        const outcome = await this.sendThrough(provider, sms);
+        if (outcome.kind !== 'accepted') span?.fail(outcome.kind);
+        return outcome;
+      },
+    );
+  }
+
+  private async sendThrough(provider: SmsProvider, sms: Sms): Promise<ProviderOutcome> {
     if (!(await this.passRate(provider))) return { kind: 'transient', reason: 'rate' };
     const token = await this.token(provider);
     if (token instanceof Error) return { kind: 'transient', reason: `token, ${token.message}` };

@@ -175,7 +175,7 @@ describe('an ordered mail', () => {
 
   it('is refused for good by 550, and tried again after 451', async () => {
     mails.behaviour = { code: 550, at: 'RCPT TO' };
-    const refused = mail('verify-email');
+    const refused = { ...mail('verify-email'), expiresAt: new Date(Date.now() + 600_000) };
     await service.patient(5, 10).enqueue(refused);
     await expectEnd(refused.id, 'failed');
     const job = await poll('its failure', 10, async () =>

@@ -14,7 +14,7 @@ const common = {
   locale: z.enum(LOCALES),
   requestId: z.string().max(200).optional(),
   expiresAt: z.iso.datetime().optional(),
-  /** Address and values, sealed for this job. Absent from a failed one: what cannot be sent is not kept. */
+  /** Address and values, sealed for this job. Absent from a failed code: it is dead when anybody looks at it. */
   sealed: z.string().max(16_384),
 };
 
@@ -24,6 +24,17 @@ export const jobSchema = z.discriminatedUnion('channel', [
   z.strictObject({ ...common, channel: z.literal('sms'), templates: byOwner(SMS_TEMPLATES) }),
 ]);
 export type MessageJob = z.infer<typeof jobSchema>;
+
+/** What is looked at of a failed job: any version of one, and one that was given up because of its form. */
+export const failedJobSchema = z.object({
+  templates: z.object({
+    nobody: z.string().nullable(),
+    active: z.string().nullable(),
+    disabled: z.string().nullable(),
+  }),
+  expiresAt: z.string().optional(),
+  sealed: z.string().optional(),
+});
 
 export function toJob(order: MessageOrder, sealed: string, requestId: string | undefined): MessageJob {
   const { channel, templates, locale, expiresAt } = order;
@@ -36,6 +47,13 @@ export function toJob(order: MessageOrder, sealed: string, requestId: string | u
     ...(requestId !== undefined && { requestId: requestId.slice(0, 200) }),
     ...(expiresAt && { expiresAt: expiresAt.toISOString() }),
   } as MessageJob;
+}
+
+/** What may be seen of a job's data by who looks at the queues: what is not named here is not. */
+export function shownJobData(data: unknown): Record<string, unknown> {
+  const known = (data ?? {}) as Partial<MessageJob>;
+  const { v, channel, templates, locale, requestId, expiresAt } = known;
+  return { v, channel, templates, locale, requestId, expiresAt, content: known.sealed ? 'sealed' : 'forgotten' };
 }
 
 /** A job as BullMQ hands it out, as far as it matters here. */

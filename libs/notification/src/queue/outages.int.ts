@@ -93,7 +93,7 @@ describe('an order', () => {
 describe('Redis', () => {
   it('holds no code, no address and no value: not while a job waits, not after it has failed for good', async () => {
     await start(false);
-    await service.patient(2, 10).enqueue(order('kept'));
+    await service.patient(2, 10).enqueue({ ...order('kept'), expiresAt: new Date(Date.now() + 600_000) });
     const waiting = await stores.dump();
     expect(waiting).toContain('sealed');
     const [counts] = Object.values(await service.app.get(QueueMonitor).measure());

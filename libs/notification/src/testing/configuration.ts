@@ -10,6 +10,18 @@ import { CredentialBox, type CredentialSecrets } from '../domain/configuration/c
 import { PostgresConfigurations } from '../persistence/configuration/postgres-configurations.js';
 import { PostgresConfigurationStore } from '../persistence/configuration/postgres-configuration-store.js';
 
+const CODES = {
+  codeTtlSeconds: { email: 600, phone: 300 },
+  resendCooldownSeconds: 60,
+  maxAttempts: 5,
+  lockSeconds: 900,
+  dailyQuota: 10,
+};
+const LIMITS = {
+  otp: { 'verify-email': CODES, 'phone-auth': CODES, 'forgot-password': CODES, pepperFile: '' },
+  signIn: { maxFailures: 10, lockSeconds: 900 },
+};
+
 /**
  * Everything about public."Configuration" on a database of its own, under a clock that the test moves.
  * @param prepare SQL of another service that was here first
@@ -38,7 +50,7 @@ export async function startConfiguration(prepare = '') {
         box,
         store,
         configurations: new PostgresConfigurations(database, box, clock),
-        set: new SetConfiguration(database, store, box, audit, { development }),
+        set: new SetConfiguration(database, store, box, audit, { ...LIMITS, development }),
         list: new ListConfigurations(store, box),
         reencrypt: new ReencryptCredentials(store, box, audit),
       };

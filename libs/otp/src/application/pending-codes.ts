@@ -13,6 +13,8 @@ export interface Slot {
 export interface NewCode extends Answer {
   issuedAt: Date;
   expiresAt: Date;
+  /** Until then no other one is kept. */
+  resendAvailableAt: Date;
   /** Where its SMS was counted. */
   sms?: SmsTicket;
 }

@@ -33,8 +33,6 @@ export interface Challenge {
 /** What may refer to a challenge: the id itself is for the person alone. */
 type BeforeSend = (challenge: { challengeId: string; digest: Buffer; expiresAt: Date }) => Promise<void>;
 
-type SettingsOfCodes = Pick<Settings, 'otp' | 'phoneAuthCreatesAccount'>;
-
 /**
  * Sends a one-time code. Whether the account exists is not looked up on this path: the same scripts, the same job, the
  * same answer for everybody; the worker decides what is sent.
@@ -59,7 +57,7 @@ export class RequestCode {
     private readonly guard: SmsGuard,
     private readonly messages: MessageQueue,
     private readonly challenges: MintChallenge,
-    @Inject(SETTINGS) private readonly settings: SettingsOfCodes,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'phoneAuthCreatesAccount'>,
   ) {}
 
   /**
@@ -83,10 +81,9 @@ export class RequestCode {
 
   private async issue(order: CodeOrder, message: CodeMessage, beforeSend?: BeforeSend): Promise<Challenge> {
     const { namespace, identifier } = order;
-    const { codeTtlSeconds, resendCooldownSeconds } = this.settings.otp[namespace];
     const slot = { namespace, identifier: identifier.value };
     const sms = message.channel === 'sms' ? await this.admit(slot, order.country) : undefined;
-    const challenge = this.challenges.execute(codeTtlSeconds[identifier.scheme]);
+    const challenge = this.challenges.execute(namespace, identifier.scheme);
     const code = { ...challenge, sms };
     await this.keep(slot, code);
     try {
@@ -103,7 +100,7 @@ export class RequestCode {
     return {
       challengeId: challenge.challengeId,
       expiresAt: challenge.expiresAt,
-      resendAvailableAt: new Date(challenge.issuedAt.getTime() + resendCooldownSeconds * 1000),
+      resendAvailableAt: challenge.resendAvailableAt,
       codeLength: CODE_LENGTH,
     };
   }

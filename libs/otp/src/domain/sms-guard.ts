@@ -27,9 +27,6 @@ export const DENIALS = [
 export type DenialReason = (typeof DENIALS)[number];
 
 interface Limit {
-  /** How many unverified codes are always allowed. */
-  dailyFloor: number;
-  hourlyFloor: number;
   /** How verified codes are kept, and what the ratio is taken of: the best of so many days, or a day's hours together. */
   verified: { bucketMs: number; buckets: number; of: 'max' | 'sum' };
 }
@@ -38,21 +35,16 @@ const HOUR_MS = 3_600_000;
 const LAST_DAY = { bucketMs: HOUR_MS, buckets: 24, of: 'sum' } as const;
 
 /**
- * Daily: the floor, or `ratio` of the verified codes if that is more. Hourly: the floor, or the daily allowance divided
- * by `hourlyDivisor`: six busy hours make a day. One person may ask ten times a day for one number, so the floor of a
- * prefix is no lower than that.
+ * Daily: the floor (`SMS_FLOORS` of the settings, or tighter), or `ratio` of the verified codes if that is more. Hourly:
+ * the floor, or the daily allowance divided by `hourlyDivisor`: six busy hours make a day.
  */
 export const SMS_LIMITS = {
   ratio: 0.2,
   hourlyDivisor: 6,
   maxCountries: 3,
-  country: {
-    dailyFloor: 20,
-    hourlyFloor: 3,
-    verified: { bucketMs: 24 * HOUR_MS, buckets: 14, of: 'max' },
-  },
-  prefix: { dailyFloor: 10, hourlyFloor: 5, verified: LAST_DAY },
-  network: { dailyFloor: 10, hourlyFloor: 5, verified: LAST_DAY },
+  country: { verified: { bucketMs: 24 * HOUR_MS, buckets: 14, of: 'max' } },
+  prefix: { verified: LAST_DAY },
+  network: { verified: LAST_DAY },
 } as const satisfies Record<keyof SmsDimensions, Limit> & Record<string, unknown>;
 
 /** Carriers hand out numbers in blocks of ten thousand, and so do those who rent them out for pumping. */

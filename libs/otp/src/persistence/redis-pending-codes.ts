@@ -1,5 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
-import type { Settings } from '@platform/config';
+import type { LimitsInForce, OtpLimits } from '@platform/config';
 import type { Answer, CodeMacs } from '../domain/code-macs.js';
 import type { Refusal } from '../domain/refusals.js';
 import type { SmsTicket } from '../domain/sms-guard.js';
@@ -27,7 +27,7 @@ export class RedisPendingCodes implements PendingCodes {
   /** @param client connected by the caller, with a command timeout; a Cluster serves too */
   constructor(
     private readonly client: Redis | Cluster,
-    private readonly limits: Settings['otp'],
+    private readonly limits: LimitsInForce,
     private readonly macs: CodeMacs,
   ) {
     client.defineCommand('otpFindRefusal', { numberOfKeys: 5, lua: FIND_REFUSAL });
@@ -46,7 +46,7 @@ export class RedisPendingCodes implements PendingCodes {
     const macs = this.macs.make(slot, code);
     const [issued, expires] = [code.issuedAt.getTime(), code.expiresAt.getTime()];
     const fields = { code: macs.code, pepper: macs.pepperId, issued, expires, sms: ticketText(code.sms) };
-    const cooldownMs = this.limits[slot.namespace].resendCooldownSeconds * 1000;
+    const cooldownMs = code.resendAvailableAt.getTime() - issued;
     const rules = [...this.rules(slot), cooldownMs, expires - issued, macs.challenge];
     return toRefusal(
       await answerOf(this.commands.otpIssue(...this.keys(slot), ...rules, ...Object.entries(fields).flat())),
@@ -59,7 +59,7 @@ export class RedisPendingCodes implements PendingCodes {
   }
 
   async verify(slot: Slot, answer: Answer): Promise<Verdict> {
-    const { lockSeconds, maxAttempts } = this.limits[slot.namespace];
+    const { lockSeconds, maxAttempts } = this.limitsOf(slot);
     const macs = this.macs
       .candidates(slot, answer)
       .flatMap(({ pepperId, challenge, code }) => [pepperId, challenge, code]);
@@ -71,8 +71,12 @@ export class RedisPendingCodes implements PendingCodes {
     return slotKeys(slot, this.client.isCluster);
   }
 
-  private rules({ namespace }: Slot): [lockMs: number, quota: number] {
-    const { lockSeconds, dailyQuota } = this.limits[namespace];
+  private limitsOf({ namespace }: Slot): OtpLimits {
+    return this.limits.current.otp[namespace];
+  }
+
+  private rules(slot: Slot): [lockMs: number, quota: number] {
+    const { lockSeconds, dailyQuota } = this.limitsOf(slot);
     return [lockSeconds * 1000, dailyQuota];
   }
 }

@@ -1,4 +1,5 @@
 import type { Cluster, Redis } from 'ioredis';
+import type { LimitsInForce } from '@platform/config';
 import { type DenialReason, SMS_LIMITS, type SmsDimensions, type SmsTicket } from '../domain/sms-guard.js';
 import type { SmsDenial, SmsLedger } from '../application/sms-ledger.js';
 import { answerOf } from './answer-of.js';
@@ -20,7 +21,10 @@ export class RedisSmsLedger implements SmsLedger {
   private readonly commands: LedgerCommands;
 
   /** @param client connected by the caller, with a command timeout; a Cluster serves too */
-  constructor(private readonly client: Redis | Cluster) {
+  constructor(
+    private readonly client: Redis | Cluster,
+    private readonly inForce: LimitsInForce,
+  ) {
     client.defineCommand('smsAdmit', { numberOfKeys: 6, lua: ADMIT });
     client.defineCommand('smsGiveBack', { numberOfKeys: 6, lua: GIVE_BACK });
     client.defineCommand('smsSettle', { numberOfKeys: 6, lua: SETTLE });
@@ -30,9 +34,11 @@ export class RedisSmsLedger implements SmsLedger {
 
   async admit(ticket: SmsTicket, now: Date): Promise<SmsDenial | undefined> {
     const { ratio, hourlyDivisor, maxCountries } = SMS_LIMITS;
+    const floors = this.inForce.current.sms;
     const limits = DIMENSIONS.flatMap((dimension) => {
-      const { dailyFloor, hourlyFloor, verified } = SMS_LIMITS[dimension];
-      return [dimension, dailyFloor, hourlyFloor, verified.bucketMs, verified.buckets, verified.of];
+      const { daily, hourly } = floors[dimension];
+      const { verified } = SMS_LIMITS[dimension];
+      return [dimension, daily, hourly, verified.bucketMs, verified.buckets, verified.of];
     });
     const rules = [ratio, hourlyDivisor, maxCountries, ...limits];
     const denied = await answerOf(

@@ -1,5 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import type { OtpLimits, Settings } from '@platform/config';
+import { type LimitsInForce, limitsOf, type OtpLimits, type Settings } from '@platform/config';
 import { type Clock, systemClock } from '@platform/kernel';
 import type { RedisConnection } from '@platform/redis';
 import { type MessageOrder, MessageQueue } from '@identity/notification';
@@ -53,13 +53,15 @@ export function otpOn(client: RedisConnection, options: OtpOptions = {}) {
   const settings = {
     otp: { 'verify-email': limits, 'phone-auth': limits, 'forgot-password': limits, pepperFile: '' },
     sms: { allowedCountries: ['VN'], guardMode: 'deny' as const, ...options.sms },
+    signIn: { maxFailures: 10, lockSeconds: 900 },
     phoneAuthCreatesAccount: accountsOpen,
   };
-  const codes = new RedisPendingCodes(client, settings.otp, new CodeMacs(pepper));
-  const ledger = new RedisSmsLedger(client);
+  const inForce: LimitsInForce = { current: limitsOf(settings) };
+  const codes = new RedisPendingCodes(client, inForce, new CodeMacs(pepper));
+  const ledger = new RedisSmsLedger(client, inForce);
   const guard = new SmsGuard(ledger, settings, clock);
   const queue = new RecordingQueue();
-  const request = new RequestCode(codes, guard, queue, new MintChallenge(clock), settings);
+  const request = new RequestCode(codes, guard, queue, new MintChallenge(clock, inForce), settings);
   const verify = new VerifyCode(codes, guard);
   return { codes, ledger, guard, queue, request, verify };
 }

@@ -1,3 +1,5 @@
+export { limitsOf, type Limits, LimitsInForce, type SignInLimits, type SmsDimension } from './limits/limits.js';
+export { LIMIT_CODES, type LimitFault, tightenLimits } from './limits/tighten-limits.js';
 export { loadSettings, readSetting } from './load-settings.js';
 export { packageVersion } from './package-version.js';
 export type { OtpLimits, OtpNamespace } from './otp-settings.js';
@@ -6,3 +8,4 @@ export { readSecretFile } from './read-secret-file.js';
 export { CLOCK, environmentSchema, SETTINGS, type Settings } from './settings.js';
 export type { RedisAccess, RedisTarget } from './redis-target.js';
 export { SettingsModule } from './settings.module.js';
+export type { TracingSettings } from './tracing-settings.js';

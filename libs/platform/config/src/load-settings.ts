@@ -5,6 +5,7 @@ import { otpLimitFaults, resolveOtpLimits } from './otp-settings.js';
 import { readRotatableSecret } from './read-rotatable-secret.js';
 import { readSecretFile } from './read-secret-file.js';
 import { redisTarget } from './redis-target.js';
+import { resolveTracing, tracingFaults } from './tracing-settings.js';
 
 /** What .env.example has where a secret of one's own belongs. */
 const PLACEHOLDER = 'change-me';
@@ -25,7 +26,13 @@ export class SettingsError extends Error {
 export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
   const names = Object.keys(environmentSchema.shape) as (keyof Environment)[];
   const { values, faults } = parse(names, env);
-  const all = [...faults, ...redisFaults(env), ...limitFaults(values), ...fileFaults(values)];
+  const all = [
+    ...faults,
+    ...redisFaults(env),
+    ...limitFaults(values),
+    ...fileFaults(values),
+    ...tracingFaults(values, env),
+  ];
   if (all.length > 0) throw new SettingsError(all);
   return toSettings(values as Environment);
 }
@@ -125,6 +132,7 @@ function isReadable(path: string | undefined, kind: 'isFile' | 'isDirectory'): b
 function toSettings(values: Environment): Settings {
   const [audience = '', ...otherAudiences] = values.JWT_AUDIENCE.split(',');
   const development = values.NODE_ENV !== 'production';
+  const tracing = resolveTracing(values);
   return {
     development,
     mode: values.RUN_MODE,
@@ -163,5 +171,6 @@ function toSettings(values: Environment): Settings {
     phoneAuthCreatesAccount: values.PHONE_AUTH_CREATES_ACCOUNT === 'true',
     sms: { allowedCountries: values.SMS_ALLOWED_COUNTRIES.split(','), guardMode: values.SMS_GUARD_MODE },
     configurationKeyFile: values.CONFIGURATION_KEY_FILE,
+    ...(tracing && { tracing }),
   };
 }

@@ -3,7 +3,7 @@ import { integer } from './integer.js';
 const MINUTE = 60;
 
 /** What one-time codes are for. A new purpose is a line here: its settings, `OTP_LOCK_SECONDS__…`, follow from it. */
-const OTP_NAMESPACES = ['verify-email', 'phone-auth', 'forgot-password'] as const;
+export const OTP_NAMESPACES = ['verify-email', 'phone-auth', 'forgot-password'] as const;
 export type OtpNamespace = (typeof OTP_NAMESPACES)[number];
 
 /** The rules of one-time codes for one purpose; times in seconds. */

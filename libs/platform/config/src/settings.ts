@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { integer } from './integer.js';
 import { otpEnvironment, type OtpLimits, type OtpNamespace } from './otp-settings.js';
 import { parseMaster, parseServers, type RedisTarget } from './redis-target.js';
+import { tracingEnvironment, type TracingSettings } from './tracing-settings.js';
 
 /** Injection token of the validated settings. */
 export const SETTINGS = Symbol('settings');
@@ -64,6 +65,7 @@ export const environmentSchema = z.object({
     .regex(/^[A-Z]{2}(,[A-Z]{2})*$/, 'wants ISO 3166 country codes separated by commas, such as VN')
     .default('VN'),
   SMS_GUARD_MODE: oneOf('deny', 'record').default('deny'),
+  ...tracingEnvironment,
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
@@ -91,4 +93,6 @@ export interface Settings {
   sms: { allowedCountries: string[]; guardMode: Environment['SMS_GUARD_MODE'] };
   /** Key of the credentials in "Configuration" and of the jobs in the queues. */
   configurationKeyFile: string;
+  /** Absent where no spans are made. */
+  tracing?: TracingSettings;
 }

@@ -5,6 +5,7 @@ import { DataSource, type EntityManager } from 'typeorm';
 import type { PostgresDriver } from 'typeorm/driver/postgres/PostgresDriver.js';
 import { DomainError, withDeadline } from '@platform/kernel';
 import { abandon, type PgClient } from './abandon.js';
+import { inPostgresSpan, inStatementSpan } from './database-spans.js';
 import { databaseUnavailable, isConnectionLost, toDatabaseUnavailable } from './database-errors.js';
 
 /** A request must be told within a second that PostgreSQL is away; this leaves room for the answer itself. */
@@ -86,7 +87,9 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
    * @throws DomainError `database.unavailable`
    */
   async query<Row = unknown>(sql: string, parameters: unknown[] = []): Promise<Row[]> {
-    return await this.preparing(() => this.withConnection((loan) => this.send<Row>(loan, sql, parameters)));
+    return await inStatementSpan(sql, () =>
+      this.preparing(() => this.withConnection((loan) => this.send<Row>(loan, sql, parameters))),
+    );
   }
 
   /**
@@ -96,20 +99,24 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
    * @throws DomainError `database.unavailable`; whatever `work` throws, after the rollback
    */
   async transaction<T>(work: (transaction: Queryable) => Promise<T>, deadlineMs = DEADLINE_MS): Promise<T> {
-    return await this.preparing(() =>
-      this.withConnection(async (loan) => {
-        await loan.connection.query({ text: 'BEGIN' });
-        try {
-          const result = await work({ query: (sql, parameters) => this.send(loan, sql, parameters) });
-          lentOut(loan);
-          await loan.connection.query({ text: 'COMMIT' });
-          return result;
-        } catch (error) {
-          if (!loan.isOver) await loan.connection.query({ text: 'ROLLBACK' }).catch(ignore);
-          throw error;
-        }
-      }, deadlineMs),
+    return await inPostgresSpan('TRANSACTION', () =>
+      this.preparing(() => this.withConnection((loan) => this.commit(loan, work), deadlineMs)),
     );
+  }
+
+  private async commit<T>(loan: Loan, work: (transaction: Queryable) => Promise<T>): Promise<T> {
+    await loan.connection.query({ text: 'BEGIN' });
+    try {
+      const result = await work({
+        query: (sql, parameters) => inStatementSpan(sql, () => this.send(loan, sql, parameters)),
+      });
+      lentOut(loan);
+      await loan.connection.query({ text: 'COMMIT' });
+      return result;
+    } catch (error) {
+      if (!loan.isOver) await loan.connection.query({ text: 'ROLLBACK' }).catch(ignore);
+      throw error;
+    }
   }
 
   /** Work through TypeORM's entities, under the same deadline. */
@@ -117,10 +124,12 @@ export class Database implements Queryable, OnApplicationBootstrap, OnApplicatio
     if (!this.dataSource.isInitialized) throw databaseUnavailable();
     const runner = this.dataSource.createQueryRunner();
     const connecting = runner.connect() as Promise<PgClient>;
-    return await withinDeadline(
-      connecting,
-      () => work(runner.manager),
-      () => runner.release(),
+    return await inPostgresSpan('ENTITIES', () =>
+      withinDeadline(
+        connecting,
+        () => work(runner.manager),
+        () => runner.release(),
+      ),
     );
   }
 

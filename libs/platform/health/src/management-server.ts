@@ -1,10 +1,19 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Inject, Injectable, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
+import { Inject, Injectable, Optional, type OnApplicationBootstrap, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS, type Settings } from '@platform/config';
 import { BASE_PATH } from '@platform/http';
 import { METRICS_CONTENT_TYPE, renderMetrics } from '@platform/telemetry';
 import { Readiness } from './readiness.js';
+
+/** Injection token of what else is on the port. */
+export const MANAGEMENT_PAGES = Symbol('management-pages');
+
+/** Pages by the path that they and all below it have; each answers every method itself. */
+export type ManagementPages = Record<
+  string,
+  { answer(request: IncomingMessage, response: ServerResponse): Promise<void> }
+>;
 
 /** Metrics and the same probes on a port of their own, which no gateway routes to. */
 @Injectable()
@@ -14,6 +23,7 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
   constructor(
     private readonly readiness: Readiness,
     @Inject(SETTINGS) private readonly settings: Settings,
+    @Optional() @Inject(MANAGEMENT_PAGES) private readonly pages: ManagementPages = {},
   ) {
     this.server = createServer((request, response) => {
       this.answer(request, response).catch((error: unknown) =>
@@ -41,7 +51,9 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
   }
 
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const path = (request.url ?? '/').split('?', 1)[0]?.replace(`/${BASE_PATH}/`, '/');
+    const path = (request.url ?? '/').split('?', 1)[0]?.replace(`/${BASE_PATH}/`, '/') ?? '/';
+    const page = Object.entries(this.pages).find(([at]) => path === at || path.startsWith(`${at}/`))?.[1];
+    if (page) return await page.answer(request, response);
     if (request.method !== 'GET' && request.method !== 'HEAD') {
       send(response, 405, 'text/plain', 'GET only');
     } else if (path === '/metrics') {
@@ -52,7 +64,12 @@ export class ManagementServer implements OnApplicationBootstrap, OnApplicationSh
       const { ready, result } = await this.readiness.check();
       send(response, ready ? 200 : 503, 'application/json', JSON.stringify(result));
     } else {
-      send(response, 404, 'text/plain', 'Here are /metrics, /healthz and /readyz.');
+      send(
+        response,
+        404,
+        'text/plain',
+        ['Here are /metrics, /healthz, /readyz', ...Object.keys(this.pages)].join(', '),
+      );
     }
   }
 }

@@ -2,8 +2,16 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { histogram, type RequestContext, runInRequestContext } from '@platform/telemetry';
+import {
+  currentSpan,
+  histogram,
+  type RequestContext,
+  runInRequestContext,
+  runInSpan,
+  type Span,
+} from '@platform/telemetry';
 import { clientAddress } from './client-address.js';
+import { beginRequestSpan, endRequestSpan } from './request-span.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
 const REQUEST_ID = /^[A-Za-z0-9._=-]{1,128}$/;
@@ -17,15 +25,16 @@ export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
 /** What is kept of a request while it is under way. */
 interface Underway {
   context: RequestContext;
+  span: Span | undefined;
   /** Writes its duration and its access line; gone once that was done. */
-  tell?: (request: FastifyRequest, reply: FastifyReply, context: RequestContext) => void;
+  tell?: (request: FastifyRequest, reply: FastifyReply, kept: Underway) => void;
 }
 const underway = new WeakMap<FastifyRequest, Underway>();
 
 /** Tells of a request now, and not again at its end: an answer that goes on for hours is not one that took hours. */
 export function tellOf(request: FastifyRequest, reply: FastifyReply): void {
   const kept = underway.get(request);
-  kept?.tell?.(request, reply, kept.context);
+  kept?.tell?.(request, reply, kept);
   if (kept) kept.tell = undefined;
 }
 
@@ -38,30 +47,35 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
   ]);
   fastify.addHook('onRequest', (request, reply, done) => {
     const context: RequestContext = { requestId: request.id, clientAddress: clientAddress(request) };
-    underway.set(request, { context, tell });
+    const span = beginRequestSpan(request);
+    underway.set(request, { context, span, tell });
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
-    runInRequestContext(context, done);
+    runInRequestContext(context, () => runInSpan(span, done));
   });
   // Reading the body ends in an event of the socket, outside the context: enter it again.
   fastify.addHook('preValidation', (request, _reply, done) => {
-    runInRequestContext(underway.get(request)?.context ?? {}, done);
+    const { context = {}, span } = underway.get(request) ?? {};
+    runInRequestContext(context, () => runInSpan(span, done));
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     tellOf(request, reply);
     done();
   });
 
-  function tell(request: FastifyRequest, reply: FastifyReply, { userId, serviceAccount }: RequestContext): void {
+  function tell(request: FastifyRequest, reply: FastifyReply, { context, span }: Underway): void {
+    const { userId, serviceAccount } = context;
     const { method } = request;
     const route = request.routeOptions.url ?? 'unmatched';
     durations.observe(
       { method, route, status_class: `${Math.floor(reply.statusCode / 100)}xx` },
       reply.elapsedTime / 1000,
     );
+    endRequestSpan(span, reply.statusCode);
     logger.info({
       requestId: request.id,
       userId,
       serviceAccount,
+      ...(span && !currentSpan() && { traceId: span.traceId }),
       method,
       route,
       status: reply.statusCode,

@@ -1,3 +1,5 @@
+export { BOARD_PATH } from './board/board-door.js';
+export { QueueBoard } from './board/queue-board.js';
 export { GracefulWorker } from './graceful-worker.js';
 export { JobHost } from './job-host.js';
 export { QueueModule, QueueWorkerModule } from './queue.module.js';

@@ -3,6 +3,7 @@ import { type JobsOptions, Queue } from 'bullmq';
 import { SETTINGS, type Settings } from '@platform/config';
 import { withDeadline } from '@platform/kernel';
 import { connectRedis, type RedisConnection } from '@platform/redis';
+import { inSpan } from '@platform/telemetry';
 import { queuePrefix } from './connect-workers.js';
 
 /** Injection token of the names of the queues that this process adds to or watches. */
@@ -46,11 +47,14 @@ export class Queues implements OnApplicationShutdown {
 
   /**
    * Adds a job. Settles within a second; a job whose addition timed out may be there all the same, so that its id must
-   * be one that a second attempt has again.
+   * be one that a second attempt has again. It carries its trace where BullMQ keeps that: beside the data.
    * @throws Error when Redis is away
    */
   async add(name: string, { id, data, options }: NewJob): Promise<void> {
-    await this.within(this.get(name).add('message', data, { ...options, jobId: id }));
+    await inSpan(`publish ${name}`, { kind: 'producer', attributes: attributesOf(name) }, async (span) => {
+      const telemetry = span && { telemetry: { metadata: span.traceparent } };
+      await this.within(this.get(name).add('message', data, { ...options, ...telemetry, jobId: id }));
+    });
   }
 
   /**
@@ -61,10 +65,25 @@ export class Queues implements OnApplicationShutdown {
     return await withDeadline(work, DEADLINE_MS, () => new Error(`no answer within ${DEADLINE_MS} ms`));
   }
 
+  /**
+   * For commands, which have one go: waits until Redis can be asked.
+   * @throws Error after so many milliseconds
+   */
+  async ready(patienceMs: number): Promise<void> {
+    if (this.connection.status === 'ready') return;
+    const ready = new Promise<void>((resolve) => void this.connection.once('ready', resolve));
+    await withDeadline(ready, patienceMs, () => new Error(`no connection within ${patienceMs} ms`));
+  }
+
   async onApplicationShutdown(): Promise<void> {
     await Promise.allSettled([...this.queues.values()].map((queue) => queue.close()));
     this.connection.disconnect();
   }
+}
+
+/** What the spans of both ends of a queue tell. */
+export function attributesOf(queue: string) {
+  return { 'messaging.system': 'bullmq', 'messaging.destination.name': queue };
 }
 
 function open(name: string, connection: RedisConnection, prefix: string): Queue {

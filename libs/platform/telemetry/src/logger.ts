@@ -3,9 +3,11 @@ import type { Settings } from '@platform/config';
 import { hideSecrets } from './hide-secrets.js';
 import { requestContext } from './request-context.js';
 import { standardOutput } from './standard-output.js';
+import { currentSpan } from './tracing/spans.js';
 
 /**
- * JSON lines: `time, level (a word), msg, service, mode` and, within a request, `requestId, userId, serviceAccount`.
+ * JSON lines: `time, level (a word), msg, service, mode` and, within a request, `requestId, userId, serviceAccount`,
+ * within a trace `traceId`.
  * Secrets are hidden in what is logged; not in the fields of a `child()`, which pino shows to no formatter.
  * @param destination stdout by default
  */
@@ -25,7 +27,8 @@ export function createLogger(
       serializers: { err: serializeError, error: serializeError },
       mixin: () => {
         const { requestId, userId, serviceAccount } = requestContext();
-        return requestId ? { requestId, userId, serviceAccount } : {};
+        const traceId = currentSpan()?.traceId;
+        return { ...(requestId && { requestId, userId, serviceAccount }), ...(traceId && { traceId }) };
       },
     },
     destination,

@@ -6,7 +6,8 @@ import { histogram } from '@platform/telemetry';
 import type { Check, CheckResult } from '../domain/check.js';
 import { isDomain, SYSTEM_WIDE } from '../domain/definition.js';
 import { decide } from './decide.js';
-import { Policies, type PolicyOrigin } from './policies.js';
+import { KnownDecisions } from './known-decisions.js';
+import { type Grounds, Policies, type PolicyOrigin } from './policies.js';
 
 const BUCKETS = [0.00001, 0.000025, 0.00005, 0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.01, 0.05, 0.25, 1];
 const ORIGINS: PolicyOrigin[] = ['memory', 'redis', 'postgres'];
@@ -15,6 +16,7 @@ const ORIGINS: PolicyOrigin[] = ['memory', 'redis', 'postgres'];
 @Injectable()
 export class CheckPolicies {
   private readonly enforcer: StatelessEnforcer;
+  private readonly known = new KnownDecisions();
   private readonly seconds = histogram(
     'identity_policy_check_seconds',
     'How long a call with checks took to be decided, by where the policies were found.',
@@ -36,7 +38,7 @@ export class CheckPolicies {
     const began = this.clock.monotonic();
     const grounds = this.policies.atHand(check.subject, domainOf(check));
     if (grounds) {
-      const decided = decide(this.enforcer, check, grounds);
+      const decided = this.decide(check, grounds);
       this.measure(['memory'], this.clock.monotonic() - began);
       return decided;
     }
@@ -62,13 +64,17 @@ export class CheckPolicies {
     const results = checks.map((check, index) => {
       const { slice } = slices[index] ?? {};
       if (!slice) throw new Error('a check without a slice');
-      return decide(this.enforcer, check, { slice, hierarchy, domains: ancestors.get(check.domain ?? SYSTEM_WIDE) });
+      return this.decide(check, { slice, hierarchy, domains: ancestors.get(check.domain ?? SYSTEM_WIDE) });
     });
     this.measure(
       slices.map(({ origin }) => origin),
       this.clock.monotonic() - began,
     );
     return results;
+  }
+
+  private decide(check: Check, grounds: Grounds): CheckResult {
+    return this.known.decide(check, grounds, (asked, on) => decide(this.enforcer, asked, on));
   }
 
   /** A call counts for the slowest store that it needed. */

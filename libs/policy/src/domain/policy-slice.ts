@@ -19,6 +19,9 @@ interface Edge {
  * thousands of them in memory: rules lie in one list, in the order of their objects, and share their texts.
  */
 export class PolicySlice {
+  private static made = 0;
+  /** No other slice of this process has it. */
+  readonly serial = (PolicySlice.made += 1);
   private readonly cells: readonly string[];
   private readonly roles: readonly Edge[];
   private readonly memberships: readonly Edge[];

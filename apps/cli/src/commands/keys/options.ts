@@ -1,13 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
-import {
-  DEFAULT_LEAD_SECONDS,
-  KeyDirectory,
-  type KeyStore,
-  KubernetesSecret,
-  LEAST_LEAD_SECONDS,
-  PrintedSecret,
-} from '@identity/jwks';
-import { readSetting } from '@platform/config';
+import type { KeyStore } from '@identity/jwks';
+import { LEAD_SECONDS } from '../../choices.js';
 
 /** Where the changed keys go when not into JWKS_DIR. */
 export interface SecretOptions {
@@ -22,9 +15,9 @@ export function withLead(command: Command): Command {
   return command
     .option(
       '--lead-seconds <seconds>',
-      `how long it is published before it signs; less than ${LEAST_LEAD_SECONDS} wants --force`,
+      `how long it is published before it signs; less than ${LEAD_SECONDS.least} wants --force`,
       wholeNumber,
-      DEFAULT_LEAD_SECONDS,
+      LEAD_SECONDS.usual,
     )
     .option('--force', 'although the lead is shorter than the caches of some who verify, or another key waits');
 }
@@ -44,6 +37,8 @@ export const APPLY_FIRST =
 
 /** The keys of JWKS_DIR, which are changed there, or printed as the Secret that is to replace them; or the Secret itself. */
 export async function chosenStore({ printSecret, inCluster, secret, namespace }: SecretOptions): Promise<KeyStore> {
+  const { KeyDirectory, KubernetesSecret, PrintedSecret } = await import('../../libraries/jwks.js');
+  const { readSetting } = await import('../../libraries/config.js');
   if (secret !== undefined && !inCluster)
     throw new Error('--secret is for --in-cluster; else say --print-secret <name>');
   if (inCluster) {

@@ -1,7 +1,5 @@
 import { Command } from 'commander';
-import { EndEverySession } from '@identity/auth';
-import { CONSUMERS, inWords, type Revocation, RevokeKeys } from '@identity/jwks';
-import { readSetting } from '@platform/config';
+import type { Revocation, RevokeKeys } from '@identity/jwks';
 import { systemClock } from '@platform/kernel';
 import { print } from '../../output.js';
 import { withService } from '../../with-service.js';
@@ -37,15 +35,18 @@ The first wants get and update on that one Secret; two in a row are safe with it
       if (options.all && !options.yes) {
         throw new Error('--all signs everybody out and has every token refused: say --yes as well');
       }
+      const { RevokeKeys } = await import('../../libraries/jwks.js');
+      const { readSetting } = await import('../../libraries/config.js');
       const keys = new RevokeKeys(await chosenStore(options), systemClock, readSetting('ACCESS_TOKEN_TTL_SECONDS'));
       if (kid === undefined) await revokeAll(keys, options, command);
-      else tell(command, options, await keys.one(kid));
+      else await tell(command, options, await keys.one(kid));
     });
 }
 
 /** The database first: without it half of the work would be done. */
 async function revokeAll(keys: RevokeKeys, options: RevokeOptions, command: Command): Promise<void> {
   await withService(async (service) => {
+    const { EndEverySession } = await import('../../libraries/auth.js');
     const revocation = await keys.all();
     const progress = (ended: number) => process.stderr.write(`${ended} sessions ended\n`);
     const sessionsEnded = await service
@@ -54,19 +55,25 @@ async function revokeAll(keys: RevokeKeys, options: RevokeOptions, command: Comm
       .catch((cause: unknown) => {
         throw new Error('the keys are revoked, but sessions live on: run it again', { cause });
       });
-    tell(command, options, revocation, { sessionsEnded });
+    await tell(command, options, revocation, { sessionsEnded });
   });
 }
 
-function tell(command: Command, options: RevokeOptions, { revoked, signing, isNew }: Revocation, more = {}): void {
+async function tell(
+  command: Command,
+  options: RevokeOptions,
+  { revoked, signing, isNew }: Revocation,
+  more = {},
+): Promise<void> {
   const result = { revoked: revoked.join(' ') || null, signing, isNew, ...more };
   if (options.printSecret === undefined) print(command, result);
   else process.stderr.write(`${JSON.stringify(result)}\n${APPLY_FIRST}\n`);
-  process.stderr.write(`${consequences(isNew)}\n`);
+  process.stderr.write(`${await consequences(isNew)}\n`);
 }
 
 /** Beside the result, for the person who reads along. */
-function consequences(isNew: boolean): string {
+async function consequences(isNew: boolean): Promise<string> {
+  const { CONSUMERS, inWords } = await import('../../libraries/jwks.js');
   const names = Math.max(...CONSUMERS.map(({ name }) => name.length));
   const lines = CONSUMERS.map(({ name, trustsFor, refusesNewFor }) => {
     const refuses =

@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
-import { type Rotation, RotateKeys, SIGNING_ALGORITHMS, type SigningAlgorithm } from '@identity/jwks';
-import { readSetting } from '@platform/config';
+import type { Rotation, SigningAlgorithm } from '@identity/jwks';
 import { systemClock } from '@platform/kernel';
+import { SIGNING_ALGORITHMS } from '../../choices.js';
 import { print } from '../../output.js';
 import { APPLY_FIRST, chosenStore, type SecretOptions, wholeNumber, withLead, withSecret } from './options.js';
 
@@ -30,6 +30,8 @@ As a CronJob:  identity keys rotate --in-cluster --secret identity-keys
                needs get and update on that one Secret, and does nothing until --every-days have passed`,
     )
     .action(async (options: RotateOptions, command: Command) => {
+      const { RotateKeys } = await import('../../libraries/jwks.js');
+      const { readSetting } = await import('../../libraries/config.js');
       const store = await chosenStore(options);
       const { alg, leadSeconds, force } = options;
       const everyDays = options.inCluster ? options.everyDays : undefined;

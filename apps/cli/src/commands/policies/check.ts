@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
-import { type Check, CheckPolicies, ExplainPolicies } from '@identity/policy';
+import type { Check } from '@identity/policy';
 import { print } from '../../output.js';
 import { withService } from '../../with-service.js';
 import { subjectOf, type SubjectOptions, withSubject } from './subject.js';
@@ -18,6 +18,7 @@ export function checkCommand(): Command {
     'check',
     'say whether somebody may do something; exits 0 if so, 2 if not, 1 if it cannot be said',
   ).action(async (options: CheckOptions, command: Command) => {
+    const { CheckPolicies } = await import('../../libraries/policy.js');
     const result = await withService(async (service) =>
       service.get(CheckPolicies).one(await checkOf(service, options)),
     );
@@ -31,6 +32,7 @@ export function explainCommand(): Command {
     'explain',
     'show every rule that reaches somebody, by what, and what it says to this; and what counts for nothing',
   ).action(async (options: CheckOptions, command: Command) => {
+    const { ExplainPolicies } = await import('../../libraries/policy.js');
     const { rules, unusable, ...result } = await withService(async (service) =>
       service.get(ExplainPolicies).execute(await checkOf(service, options)),
     );

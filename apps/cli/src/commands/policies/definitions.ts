@@ -1,6 +1,6 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
-import { DefinePolicy, draftSchema, PolicyDefinitions, type PolicyRecord, RevokePolicy } from '@identity/policy';
+import type { PolicyRecord } from '@identity/policy';
 import { print } from '../../output.js';
 import { withService } from '../../with-service.js';
 import { optionalSubjectOf, subjectOf, type SubjectOptions, toEntity, withSubject } from './subject.js';
@@ -24,6 +24,7 @@ export function listCommand(): Command {
     .addOption(new Option('--limit <number>', 'at most so many lines').default(50).argParser(toLimit))
     .action(async (options: SubjectOptions & { target?: string; after?: string; limit: number }, command: Command) => {
       const target = options.target === undefined ? undefined : toEntity(options.target);
+      const { PolicyDefinitions } = await import('../../libraries/policy.js');
       const records = await withService(async (service) =>
         service
           .get(PolicyDefinitions)
@@ -63,12 +64,14 @@ function withTarget(name: string, description: string): Command {
 }
 
 async function grant(service: INestApplicationContext, options: TargetOptions) {
+  const { DefinePolicy } = await import('../../libraries/policy.js');
   const draft = await draftOf(service, options);
   const createMissing = options.createPermission === true && draft.targetType === 'Permission';
   return { id: await service.get(DefinePolicy).execute(draft, OPERATOR, { createMissing }), created: true };
 }
 
 async function revoke(service: INestApplicationContext, id: string | undefined, options: TargetOptions) {
+  const { RevokePolicy } = await import('../../libraries/policy.js');
   const revoked = id ?? (await find(service, await draftOf(service, options))).id;
   await service.get(RevokePolicy).execute(revoked, OPERATOR);
   return { id: revoked, revoked: true };
@@ -81,7 +84,7 @@ async function draftOf(service: INestApplicationContext, options: TargetOptions)
   if ((permission === undefined) === (role === undefined)) throw new Error('name what: --permission or --role');
   const subject = await subjectOf(service, options);
   const grants = permission !== undefined;
-  return toDraft({
+  return await toDraft({
     variant: grants ? 'grant' : 'assign_role',
     subjectType: subject.type,
     subjectId: subject.id,
@@ -93,7 +96,8 @@ async function draftOf(service: INestApplicationContext, options: TargetOptions)
   });
 }
 
-function toDraft(fields: Record<string, unknown>) {
+async function toDraft(fields: Record<string, unknown>) {
+  const { draftSchema } = await import('../../libraries/policy.js');
   const { success, data, error } = draftSchema.safeParse(fields);
   if (success) return data;
   throw new Error(error.issues.map(({ path, message }) => `${path.join('.')} ${message}`).join('; '));
@@ -101,6 +105,7 @@ function toDraft(fields: Record<string, unknown>) {
 
 /** The definition that was granted like this. */
 async function find(service: INestApplicationContext, draft: Draft): Promise<PolicyRecord> {
+  const { PolicyDefinitions } = await import('../../libraries/policy.js');
   const subject = { type: draft.subjectType, id: draft.subjectId ?? '' };
   const same = (record: PolicyRecord) =>
     record.targetName === draft.targetName &&

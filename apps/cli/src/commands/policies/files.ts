@@ -2,8 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { extname } from 'node:path';
 import { once } from 'node:events';
 import { Command, Option } from 'commander';
-import { ExportPolicies, ImportPolicies, POLICY_FORMATS, type PolicyFormat } from '@identity/policy';
+import type { PolicyFormat } from '@identity/policy';
 import { DomainError } from '@platform/kernel';
+import { POLICY_FORMATS } from '../../choices.js';
 import { print } from '../../output.js';
 import { withService } from '../../with-service.js';
 
@@ -24,6 +25,7 @@ export function importCommand(): Command {
       const file = { content: await readFile(path, 'utf8'), format: options.format ?? formatOf(path) };
       const onProgress = (done: number, all: number) => process.stderr.write(`${done} of ${all}\n`);
       const { createMissing } = options;
+      const { ImportPolicies } = await import('../../libraries/policy.js');
       const counts = await withService((service) =>
         service.get(ImportPolicies).execute(file, OPERATOR, { createMissing, onProgress }),
       ).catch(tellFaults);
@@ -36,6 +38,7 @@ export function exportCommand(): Command {
     .description('write all definitions to standard output, as an import takes them')
     .addOption(new Option('--format <format>', 'of the output').choices(POLICY_FORMATS).default('csv'))
     .action(async ({ format }: { format: PolicyFormat }) => {
+      const { ExportPolicies } = await import('../../libraries/policy.js');
       await withService(async (service) => {
         for await (const piece of service.get(ExportPolicies).execute(format))
           if (!process.stdout.write(piece)) await once(process.stdout, 'drain');

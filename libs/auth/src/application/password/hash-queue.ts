@@ -1,4 +1,5 @@
 import { type Clock, DomainError } from '@platform/kernel';
+import { inSpan, type Span } from '@platform/telemetry';
 
 /** How a HashQueue is sized and watched. */
 export interface HashQueueOptions {
@@ -46,9 +47,15 @@ export class HashQueue {
    * @throws DomainError `auth.busy` at once when it would have to wait past the deadline, or at the deadline
    */
   async run<T>(work: () => Promise<T>): Promise<T> {
+    return await inSpan('hash password', { kind: 'internal' }, (span) => this.runInTurn(work, span));
+  }
+
+  private async runInTurn<T>(work: () => Promise<T>, span: Span | undefined): Promise<T> {
+    const cameAt = this.options.clock.monotonic();
     if (this.running < this.options.concurrency) this.running += 1;
     else await this.slot();
     const startedAt = this.options.clock.monotonic();
+    span?.set({ 'identity.waited_ms': Math.round(startedAt - cameAt) });
     try {
       const result = await work();
       const tookMs = this.options.clock.monotonic() - startedAt;

@@ -23,7 +23,12 @@ export function addressLane(ip: string): Lane {
 
 /** Lanes that a success wipes clean. An address is shared: one good account there must not pay for guesses at others. */
 export function isOwnedLane(lane: Lane): boolean {
-  return !lane.startsWith('address:');
+  return !isAddressLane(lane);
+}
+
+/** Whether failures of a client address, or of a network, are counted on it. */
+export function isAddressLane(lane: Lane): boolean {
+  return lane.startsWith('address:');
 }
 
 /** An over-long value becomes its digest: the caller chooses the value, and must not choose how much we store. */

@@ -11,7 +11,7 @@ const THROTTLED = { code: 'auth.throttled', kind: 'limited', limit: 'sign-in' };
 
 function setup(maxFailures = 3) {
   const clock = { now: 0, monotonic: () => clock.now };
-  const store = new MemoryThrottleStore({ maxFailures, windowMs: 900_000, lockMs: 900_000 }, clock);
+  const store = new MemoryThrottleStore(() => ({ maxFailures, windowMs: 900_000, lockMs: 900_000 }), clock);
   const throttle = new SignInThrottle(store, clock);
   const fail = async (lanes: Parameters<SignInThrottle['reserve']>[0], times: number) => {
     for (let round = 0; round < times; round += 1) await throttle.fail(await throttle.reserve(lanes));

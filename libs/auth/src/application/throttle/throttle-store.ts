@@ -13,12 +13,15 @@ export type ReserveAnswer =
   | { granted: false; locked: boolean; retryAfterMs: number };
 
 /** How many failures lock a lane; how long they are counted and how long the lock lasts, in milliseconds. */
-export interface ThrottleLimits {
+interface ThrottleLimits {
   maxFailures: number;
   /** From a lane's first attempt on; the lock starts with the failure that reaches the maximum. */
   windowMs: number;
   lockMs: number;
 }
+
+/** The limits of a lane, as they are now: they may be tightened between two calls. */
+export type LimitsOfLane = (lane: Lane) => ThrottleLimits;
 
 /**
  * Counts attempts on a lane. Each call decides about its one lane atomically, also between processes, and rejects with

@@ -11,8 +11,8 @@ const LOCKED = { granted: false, locked: true, retryAfterMs: 60_000 };
 /** The store under test, the shared store behind it, which can be taken away, and the clock they all run on. */
 function setup() {
   const clock = { now: 0, monotonic: () => clock.now };
-  const shared = new MemoryThrottleStore(LIMITS, clock);
-  const local = new MemoryThrottleStore(LIMITS, clock);
+  const shared = new MemoryThrottleStore(() => LIMITS, clock);
+  const local = new MemoryThrottleStore(() => LIMITS, clock);
   const store = new FallbackThrottleStore(shared, local, clock);
   const takeAway = () =>
     (['reserve', 'fail', 'release', 'clear'] as const).map((name) =>

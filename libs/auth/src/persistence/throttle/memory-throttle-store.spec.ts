@@ -63,7 +63,7 @@ describe('the throttle of one process', () => {
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
         const model = new Model();
-        const store = new MemoryThrottleStore(LIMITS, { monotonic: () => model.now });
+        const store = new MemoryThrottleStore(() => LIMITS, { monotonic: () => model.now });
         const open: { attempt: number; window: string }[] = [];
         for (const [attempt, each] of steps.entries()) {
           if (each.kind === 'wait') model.advance(each.ms);
@@ -90,7 +90,7 @@ describe('the throttle of one process', () => {
 
   it('never lowers a later window by giving back to an earlier one', async () => {
     let now = 0;
-    const store = new MemoryThrottleStore({ ...LIMITS, maxFailures: 2 }, { monotonic: () => now });
+    const store = new MemoryThrottleStore(() => ({ ...LIMITS, maxFailures: 2 }), { monotonic: () => now });
     const early = [await store.reserve(LANE), await store.reserve(LANE)];
     now = WINDOW_MS;
     await Promise.all([store.reserve(LANE), store.reserve(LANE)]);
@@ -100,7 +100,7 @@ describe('the throttle of one process', () => {
 
   it('says how long a lock still lasts, and only a moment for attempts under way', async () => {
     let now = 0;
-    const store = new MemoryThrottleStore({ ...LIMITS, maxFailures: 1 }, { monotonic: () => now });
+    const store = new MemoryThrottleStore(() => ({ ...LIMITS, maxFailures: 1 }), { monotonic: () => now });
     const first = await store.reserve(LANE);
     expect(await store.reserve(LANE)).toEqual({ granted: false, locked: false, retryAfterMs: 1000 });
     now = 500;
@@ -112,7 +112,7 @@ describe('the throttle of one process', () => {
   });
 
   it('forgets the lanes used least lately rather than grow without end', async () => {
-    const store = new MemoryThrottleStore({ ...LIMITS, maxFailures: 1 }, { monotonic: () => 0 });
+    const store = new MemoryThrottleStore(() => ({ ...LIMITS, maxFailures: 1 }), { monotonic: () => 0 });
     await store.fail('address:first', 'w');
     for (let index = 0; index < 20_000; index += 1) await store.fail(`address:${index}`, 'w');
     expect(store.lockedFor('address:first')).toBe(0);

@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { randomUUID } from 'node:crypto';
 import type { Clock } from '@platform/kernel';
 import type { Lane } from '../../application/throttle/lanes.js';
-import type { ReserveAnswer, ThrottleLimits, ThrottleStore } from '../../application/throttle/throttle-store.js';
+import type { LimitsOfLane, ReserveAnswer, ThrottleStore } from '../../application/throttle/throttle-store.js';
 
 interface Count {
   attempts: number;
@@ -20,7 +20,7 @@ export class MemoryThrottleStore implements ThrottleStore {
   private readonly counts = new LRUCache<Lane, Count>({ max: MAX_LANES });
 
   constructor(
-    private readonly limits: ThrottleLimits,
+    private readonly limits: LimitsOfLane,
     private readonly clock: Pick<Clock, 'monotonic'>,
   ) {}
 
@@ -29,14 +29,14 @@ export class MemoryThrottleStore implements ThrottleStore {
   /** Milliseconds until the lane's lock ends; 0 when it is not locked. */
   lockedFor(lane: Lane): number {
     const count = this.find(lane);
-    return count && count.failures >= this.limits.maxFailures ? this.left(count) : 0;
+    return count && count.failures >= this.limits(lane).maxFailures ? this.left(count) : 0;
   }
 
   async reserve(lane: Lane): Promise<ReserveAnswer> {
     const count = this.find(lane) ?? this.open(lane);
-    if (count.failures >= this.limits.maxFailures)
-      return { granted: false, locked: true, retryAfterMs: this.left(count) };
-    if (count.attempts >= this.limits.maxFailures) return { granted: false, locked: false, retryAfterMs: 1000 };
+    const { maxFailures } = this.limits(lane);
+    if (count.failures >= maxFailures) return { granted: false, locked: true, retryAfterMs: this.left(count) };
+    if (count.attempts >= maxFailures) return { granted: false, locked: false, retryAfterMs: 1000 };
     count.attempts += 1;
     return { granted: true, window: count.window };
   }
@@ -45,7 +45,8 @@ export class MemoryThrottleStore implements ThrottleStore {
     const count = this.find(lane) ?? this.open(lane);
     if (count.window !== window) count.attempts += 1;
     count.failures += 1;
-    if (count.failures === this.limits.maxFailures) count.expiresAt = this.clock.monotonic() + this.limits.lockMs;
+    const { maxFailures, lockMs } = this.limits(lane);
+    if (count.failures === maxFailures) count.expiresAt = this.clock.monotonic() + lockMs;
   }
 
   async release(lane: Lane, window: string): Promise<void> {
@@ -71,7 +72,7 @@ export class MemoryThrottleStore implements ThrottleStore {
       attempts: 0,
       failures: 0,
       window: randomUUID(),
-      expiresAt: this.clock.monotonic() + this.limits.windowMs,
+      expiresAt: this.clock.monotonic() + this.limits(lane).windowMs,
     };
     this.counts.set(lane, count);
     return count;

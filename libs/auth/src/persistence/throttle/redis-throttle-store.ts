@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Cluster, Redis } from 'ioredis';
 import type { Lane } from '../../application/throttle/lanes.js';
-import type { ReserveAnswer, ThrottleLimits, ThrottleStore } from '../../application/throttle/throttle-store.js';
+import type { LimitsOfLane, ReserveAnswer, ThrottleStore } from '../../application/throttle/throttle-store.js';
 import { FAIL, RELEASE, RESERVE } from './throttle-scripts.js';
 
 /** The scripts as ioredis adds them to its client: sent once, then called by their digest. */
@@ -27,7 +27,7 @@ export class RedisThrottleStore implements ThrottleStore {
   /** @param client connected by the caller, with a command timeout; a Cluster serves too */
   constructor(
     private readonly client: Redis | Cluster,
-    private readonly limits: ThrottleLimits,
+    private readonly limits: LimitsOfLane,
   ) {
     client.defineCommand('throttleReserve', { numberOfKeys: 1, lua: RESERVE });
     client.defineCommand('throttleFail', { numberOfKeys: 1, lua: FAIL });
@@ -37,14 +37,14 @@ export class RedisThrottleStore implements ThrottleStore {
   }
 
   async reserve(lane: Lane): Promise<ReserveAnswer> {
-    const { maxFailures, windowMs } = this.limits;
+    const { maxFailures, windowMs } = this.limits(lane);
     const answer = await this.commands.throttleReserve(key(lane), maxFailures, windowMs, randomUUID());
     if (answer[0] === 1) return { granted: true, window: answer[1] };
     return { granted: false, locked: answer[0] === 0, retryAfterMs: answer[1] };
   }
 
   async fail(lane: Lane, window: string): Promise<void> {
-    const { maxFailures, windowMs, lockMs } = this.limits;
+    const { maxFailures, windowMs, lockMs } = this.limits(lane);
     await this.commands.throttleFail(key(lane), maxFailures, windowMs, lockMs, window, randomUUID());
   }
 

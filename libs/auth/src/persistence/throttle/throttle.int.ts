@@ -32,7 +32,7 @@ describe('the throttle in Redis', () => {
   });
 
   const throttles = (limits = LIMITS) =>
-    clients.map((client) => new SignInThrottle(new RedisThrottleStore(client, limits), systemClock));
+    clients.map((client) => new SignInThrottle(new RedisThrottleStore(client, () => limits), systemClock));
   const first = (limits = LIMITS) => throttles(limits)[0] as SignInThrottle;
   const state = (lane: Lane) => clients[0]?.hgetall(`auth:throttle:${lane}`);
   const ttl = async (lane: Lane) => Number(await clients[0]?.pttl(`auth:throttle:${lane}`));
@@ -119,8 +119,8 @@ describe('the throttle in Redis', () => {
 
   it('decides as the store in memory does', async () => {
     const lane = freshLane();
-    const redis = new RedisThrottleStore(clients[0] as Redis, { ...LIMITS, maxFailures: 3 });
-    const memory = new MemoryThrottleStore({ ...LIMITS, maxFailures: 3 }, systemClock);
+    const redis = new RedisThrottleStore(clients[0] as Redis, () => ({ ...LIMITS, maxFailures: 3 }));
+    const memory = new MemoryThrottleStore(() => ({ ...LIMITS, maxFailures: 3 }), systemClock);
     const open: [string, string][] = [];
     let seed = 7;
     const random = (below: number) => (seed = (seed * 48_271) % 2_147_483_647) % below;
@@ -166,8 +166,8 @@ describe('the throttle while Redis dies', () => {
 
   it('goes on in this process, never failing, and comes back by itself', async () => {
     const [lane, later] = [freshLane(), freshLane()];
-    const local = new MemoryThrottleStore(LIMITS, systemClock);
-    const shared = new RedisThrottleStore(client, LIMITS);
+    const local = new MemoryThrottleStore(() => LIMITS, systemClock);
+    const shared = new RedisThrottleStore(client, () => LIMITS);
     const throttle = new SignInThrottle(new FallbackThrottleStore(shared, local, systemClock), systemClock);
     await throttle.fail(await throttle.reserve([lane]));
     const granted = await throttle.reserve([lane]);

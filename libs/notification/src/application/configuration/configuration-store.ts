@@ -34,6 +34,9 @@ export abstract class ConfigurationStore {
   /** Whether a row of this code has a credential, which stays so among those who change rows here. */
   abstract holdsCredential(code: string, transaction: Queryable): Promise<boolean>;
 
+  /** Takes out every row of a code. @returns whether there was one */
+  abstract remove(code: string, transaction: Queryable): Promise<boolean>;
+
   /** All rows, or those of a group, by code. */
   abstract list(group?: string): Promise<StoredConfiguration[]>;
 

@@ -1,6 +1,6 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
-import { SETTINGS, type Settings } from '@platform/config';
+import { LIMIT_CODES, limitsOf, SETTINGS, type Settings, tightenLimits } from '@platform/config';
 import { Database } from '@platform/database';
 import { DomainError } from '@platform/kernel';
 import type { TypedValue } from '../../domain/configuration/configuration-value.js';
@@ -11,6 +11,7 @@ import { SMS_GROUP, smsProviderName } from './known-codes.js';
 
 const CODE = /^[A-Za-z\d][\w.:-]{0,199}$/;
 const SMTP_CODE = 'identity.mail.smtp';
+const LIMITS = 'identity.limits.';
 const PROVIDER_NAME = /^[a-z\d][a-z\d-]{0,31}$/;
 /** A mail or SMS password, a token, a key: nothing that is longer. */
 const MAX_CREDENTIAL = 16_384;
@@ -36,7 +37,7 @@ export class SetConfiguration {
     private readonly store: ConfigurationStore,
     private readonly credentials: CredentialBox,
     private readonly audit: AuditLog,
-    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'development'>,
+    @Inject(SETTINGS) private readonly settings: Pick<Settings, 'development' | 'otp' | 'signIn'>,
   ) {}
 
   /**
@@ -70,12 +71,27 @@ export class SetConfiguration {
     if (credential !== undefined && (credential === '' || credential.length > MAX_CREDENTIAL)) {
       throw invalid('credential', `A credential has 1 to ${MAX_CREDENTIAL} characters.`);
     }
-    if (value === undefined) return;
+    if (value !== undefined) this.assertValue(code, group, value);
+  }
+
+  private assertValue(code: string, group: string | undefined, value: TypedValue): void {
     if (code === SMTP_CODE && !(value.type === 'JSON' && isObject(value.value))) {
       throw invalid('value', `${SMTP_CODE} wants a JSON object.`);
     }
+    if (code.startsWith(LIMITS)) this.assertLimits(code, value);
     const name = smsProviderName(code);
     if (name !== undefined) this.assertSmsProvider(name, group, value);
+  }
+
+  /** No looser than the settings of this process, which are those of the service where it is run beside one. */
+  private assertLimits(code: string, value: TypedValue): void {
+    const { otp, signIn } = LIMIT_CODES;
+    if (code !== otp && code !== signIn) throw invalid('code', `Limits are in ${otp} and ${signIn}.`);
+    const content = value.type === 'JSON' ? value.value : null;
+    const { faults } = tightenLimits(limitsOf(this.settings), code === otp ? { otp: content } : { signIn: content });
+    if (faults.length === 0) return;
+    const said = faults.map(({ path, message }) => `${path || 'the value'}: ${message}`);
+    throw invalid('value', `Limits can only be tightened; ${said.join('; ')}.`);
   }
 
   private assertSmsProvider(name: string, group: string | undefined, value: TypedValue): void {

@@ -14,6 +14,12 @@ export abstract class SendMarkers {
   /** @returns `begun` when this caller may call the provider; a mail also when an earlier send is in doubt */
   abstract begin(send: { id: string; channel: Channel; template: string }): Promise<SendStart>;
 
+  /**
+   * Lets a send begin again that has certainly failed.
+   * @returns `open` when it may begin, also when it never has; `over` when it was sent
+   */
+  abstract reopen(id: string): Promise<'open' | 'in-doubt' | 'over'>;
+
   /** Records how a send ended, unless a definite end is recorded already. */
   abstract end(id: string, end: SendEnd, by?: { provider: string; providerMessageId?: string }): Promise<void>;
 }

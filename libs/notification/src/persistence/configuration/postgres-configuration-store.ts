@@ -76,6 +76,14 @@ export class PostgresConfigurationStore extends ConfigurationStore {
     return held.length > 0;
   }
 
+  async remove(code: string, transaction: Queryable): Promise<boolean> {
+    await transaction.query(LOCK, [code]);
+    const removed = await transaction.query('DELETE FROM public."Configuration" WHERE code = $1::text RETURNING code', [
+      code,
+    ]);
+    return removed.length > 0;
+  }
+
   async list(group?: string): Promise<StoredConfiguration[]> {
     return group === undefined
       ? await this.database.query(`${LIST} ORDER BY code`)

@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { inSpan } from '@platform/telemetry';
 import { Configurations } from '../../application/configuration/configurations.js';
 import { type Mail, type MailOutcome, MailSender } from '../../application/mail/mail-sender.js';
 import { SendingPace } from '../../application/mail/sending-pace.js';
@@ -22,6 +23,18 @@ export class SmtpMailSender extends MailSender implements OnApplicationShutdown 
 
   async send(mail: Mail): Promise<MailOutcome> {
     const transport = await this.transport();
+    return await inSpan(
+      'send mail',
+      { kind: 'client', attributes: { 'identity.provider': PROVIDER } },
+      async (span) => {
+        const outcome = await this.sendThrough(transport, mail);
+        if (outcome.kind !== 'accepted') span?.fail(outcome.reason);
+        return outcome;
+      },
+    );
+  }
+
+  private async sendThrough(transport: SmtpTransport, mail: Mail): Promise<MailOutcome> {
     try {
       return { kind: 'accepted', provider: PROVIDER, providerMessageId: await transport.send(mail) };
     } catch (error) {
