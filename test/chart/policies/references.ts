@@ -29,7 +29,7 @@ function needsOf(rendering: Rendering, { spec, containers, labels }: Workload): 
       (kind === 'Secret' && secrets.includes(name)) ||
       (kind === 'ConfigMap' && maps.includes(name)) ||
       (kind === 'ServiceAccount' && name === spec.serviceAccountName) ||
-      (/NetworkPolicy$/.test(kind) && selects(object['spec'].podSelector ?? object['spec'].endpointSelector, labels))
+      (kind.endsWith('NetworkPolicy') && selects(object['spec'].podSelector ?? object['spec'].endpointSelector, labels))
     );
   });
 }

@@ -1,5 +1,5 @@
+import type { Manifest } from '../support/helm.js';
 import { container, type Policy } from '../support/policy.js';
-import { type Manifest } from '../support/helm.js';
 import { nameOf, ofKind, type Rendering, selects, type Selector, workloads } from '../support/renderings.js';
 
 interface Choice {

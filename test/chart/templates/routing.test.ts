@@ -55,6 +55,20 @@ describe('routing/http-route.yaml', () => {
     expect(route({ hosts: ['a.example.com'] })['hostnames']).toEqual(['a.example.com']);
   });
 
+  it('takes the paths in the order of their length, that of the keys to the letter', () => {
+    const matches = route()['rules'].map(({ matches: all }: { matches: { path: object }[] }) =>
+      all.map(({ path }) => path),
+    );
+    expect(matches).toEqual([
+      [
+        { type: 'PathPrefix', value: '/v1/api/identity/auth' },
+        { type: 'PathPrefix', value: '/v1/api/identity/otp' },
+      ],
+      [{ type: 'PathPrefix', value: '/v1/api/identity' }],
+      [{ type: 'Exact', value: '/jw-certs' }],
+    ]);
+  });
+
   it('has filters of Traefik, and none for other implementations', () => {
     expect(route()['rules'][0].filters).toEqual(
       ['identity-headers', 'identity-rate-limit'].map((name) => ({
@@ -127,8 +141,8 @@ describe('routing/middlewares.yaml', () => {
   });
 
   it('limits as values say, or not at all', () => {
-    const { average, burst, period } = named(made({ rateLimit: { average: 5, burst: 9, period: '1m' } }), 'identity-rate-limit')?.['spec'].rateLimit; // prettier-ignore
-    expect([average, burst, period]).toEqual([5, 9, '1m']);
+    const values = { average: 5, burst: 9, period: '1m' };
+    expect(named(made({ rateLimit: values }), 'identity-rate-limit')?.['spec']).toMatchObject({ rateLimit: values });
     expect(named(made({ rateLimit: { enabled: false } }), 'identity-rate-limit')).toBeUndefined();
   });
 
