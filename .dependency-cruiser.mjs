@@ -219,7 +219,7 @@ export default {
       name: 'no-orphans',
       comment: 'A file that nothing imports and that imports nothing is forgotten.',
       severity: 'error',
-      from: { orphan: true, pathNot: [String.raw`\.d\.ts$`, '^docker/[^/]+\\.mjs$'] },
+      from: { orphan: true, pathNot: [String.raw`\.d\.ts$`, '^docker/(compose/)?[^/]+\\.mjs$'] },
       to: {},
     },
     {

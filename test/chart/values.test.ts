@@ -87,6 +87,19 @@ describe('the chart refuses values that do not fit together', () => {
     ['alerts without a runbook', at('monitoring.rules.enabled', true), 'runbookUrl: is required'],
     ['a policy that shuts Redis out', plain, 'networkPolicy.redis'],
     ['a setting twice', at('extraEnv', [{ name: 'LOG_LEVEL', value: 'debug' }]), 'LOG_LEVEL is set by the chart'],
+    [
+      'headers that the service refuses',
+      at('extraEnv', [{ name: 'OTEL_EXPORTER_OTLP_HEADERS', valueFrom: { secretKeyRef: { name: 'a', key: 'b' } } }]),
+      'the service does not begin with OTEL_EXPORTER_OTLP_HEADERS',
+    ],
+    [
+      'traces that the policy keeps in',
+      {
+        settings: { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' },
+        networkPolicy: { kind: 'cilium', postgres: { namespace: 'a' }, redis: { namespace: 'b' } },
+      },
+      'networkPolicy.telemetry',
+    ],
     ['a secret in plain', at('extraEnv', [{ name: 'SMTP_PASSWORD', value: 'x' }]), 'valueFrom.secretKeyRef'],
   ])('%s', (_case, values, wants) => {
     expect(refused(values)).toContain(wants);

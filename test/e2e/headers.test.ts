@@ -56,6 +56,20 @@ describe('the management port', () => {
     expect(await count('scheme="email",outcome="failure",reason="credentials"')).toBe(0);
   });
 
+  it('measures each route from 0, and no method that it does not have', async () => {
+    const text = await scrape(service.managementOrigin);
+    const counts = text.split('\n').filter((line) => line.startsWith('http_request_duration_seconds_count{'));
+    for (const [method, route] of [
+      ['GET', '/jw-certs'],
+      ['DELETE', `${BASE}/sessions/:id`],
+    ])
+      for (const statusClass of ['2xx', '4xx', '5xx'])
+        expect(counts).toContain(
+          `http_request_duration_seconds_count{method="${method}",route="${route}",status_class="${statusClass}"} 0`,
+        );
+    expect(counts.filter((line) => /method="(HEAD|OPTIONS)"|route="\*?"/.test(line))).toEqual([]);
+  });
+
   it('measures requests by method, route and class of status, however many addresses are tried', async () => {
     const { accessToken } = await service.client.signUp();
     for (const path of ['/nothing/1', '/nothing/2']) await service.client.get(path);

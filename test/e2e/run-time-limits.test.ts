@@ -151,7 +151,9 @@ describe('a limit that is looser than the settings', () => {
     await everywhere(LIFTED, broken);
     expect(await cooldowns()).toEqual([COOLDOWN, COOLDOWN]);
     for (const replica of replicas.all) {
-      const warnings = replica.lines().filter(({ level, code }) => level === 'warn' && code === CODES);
+      const warnings = replica
+        .lines()
+        .filter(({ level, configuration }) => level === 'warn' && configuration === CODES);
       expect(warnings).toContainEqual(
         expect.objectContaining({ path: 'dailyQuota', reason: expect.stringMatching(/at most 10/) as string }),
       );

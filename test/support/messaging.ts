@@ -23,7 +23,7 @@ export interface Messaging {
   code(to: string): Promise<string>;
   /** All that arrived so far, newest first. */
   all(to: string): Promise<Received[]>;
-  /** Waits until the worker has nothing left to do. */
+  /** Waits until the worker has nothing left to do; for a service on one Redis server. */
   idle(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -41,9 +41,7 @@ export async function startMessaging(
   { env }: Pick<TestService, 'env'>,
   options: { worker?: boolean } = {},
 ): Promise<Messaging> {
-  // Jobs that a test file before this one left in the same Redis database are none of ours.
-  const redis = new Redis(env.REDIS_URL ?? '');
-  await redis.flushdb();
+  const redis = await clearedRedis(env.REDIS_URL);
   const mail = await startMailCatcher({});
   const sms = await startSmsGateway({ partnerCode: 'dev', secretKey: SMS_SECRET });
   await configure(env, mail.smtpPort, sms.sendUrl);
@@ -62,6 +60,7 @@ export async function startMessaging(
     all,
     code: async (to) => CODE.exec((await received(to, ({ text }) => CODE.test(text))).text)?.[0] ?? '',
     idle: async () => {
+      if (!redis) throw new Error('only of one Redis server is it known how full its queues are');
       await poll('an idle worker', 15, async () => {
         const waiting = ['wait', 'active', 'delayed', 'prioritized'].flatMap((state) =>
           ['mail', 'sms'].map((queue) => countOf(redis, `bull:${queue}:${state}`)),
@@ -71,10 +70,18 @@ export async function startMessaging(
     },
     stop: async () => {
       await worker?.close();
-      redis.disconnect();
+      redis?.disconnect();
       await Promise.all([mail.stop(), sms.stop()]);
     },
   };
+}
+
+/** Jobs that a test file before this one left in the same Redis database are none of ours. */
+async function clearedRedis(url?: string): Promise<Redis | undefined> {
+  if (!url) return undefined;
+  const redis = new Redis(url);
+  await redis.flushdb();
+  return redis;
 }
 
 async function startWorker(env: Record<string, string>) {

@@ -27,13 +27,18 @@ export interface SpawnedService {
 
 /**
  * Starts what `npm run build` made, with this environment and nothing of the tests' own.
+ * @param root of the project; another version's for a test that has both
  * @throws Error when it has not been built
  */
-export function spawnService(env: Record<string, string>, app: 'api' | 'worker' = 'api'): SpawnedService {
-  const entry = join(projectRoot(), `dist/apps/${app}/apps/${app}/src/main.js`);
+export function spawnService(
+  env: Record<string, string>,
+  app: 'api' | 'worker' = 'api',
+  root = projectRoot(),
+): SpawnedService {
+  const entry = join(root, `dist/apps/${app}/apps/${app}/src/main.js`);
   if (!existsSync(entry)) throw new Error(`${entry} is missing: run \`npm run build\` (npm test does it by itself)`);
   const child = spawn(process.execPath, ['--enable-source-maps', entry], {
-    cwd: projectRoot(),
+    cwd: root,
     env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -15,6 +15,8 @@ export interface ServiceOptions {
   /** Settings that differ, by the names of the environment variables. DATABASE_URL and REDIS_URL among them. */
   env?: Record<string, string>;
   clock?: Clock;
+  /** PostgreSQL past the pooler that DATABASE_URL leads to: for migrations and for what the test does by itself. */
+  direct?: string;
 }
 
 /** The whole API of one test file, listening on loopback, with a database, keys and secrets of its own. */
@@ -35,13 +37,14 @@ export interface TestService {
 /** Starts the service from its sources and waits until it is ready. */
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {
   const { env, release } = await prepareEnvironment(options.env);
-  await migrate(env.DATABASE_URL ?? '');
+  const direct = options.direct ?? env.DATABASE_URL ?? '';
+  await migrate(direct);
   const app = await createApp(loadSettings(env), options.clock ?? systemClock);
   await app.listen(Number(env.PORT), '127.0.0.1');
   const origin = `http://127.0.0.1:${env.PORT}`;
   const client = new Client(origin);
   await poll('readiness', 20, async () => (await client.get('/readyz')).status === 200 || undefined);
-  const pool = new pg.Pool({ connectionString: env.DATABASE_URL, max: 2 });
+  const pool = new pg.Pool({ connectionString: direct, max: 2 });
   pool.on('error', () => undefined); // some tests kill the server
   return {
     app,
@@ -51,7 +54,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
     env,
     sql: async (text, parameters) => (await pool.query(text, parameters)).rows,
     open: async () => {
-      const connection = new pg.Client({ connectionString: env.DATABASE_URL });
+      const connection = new pg.Client({ connectionString: direct });
       connection.on('error', () => undefined);
       await connection.connect();
       return connection;

@@ -77,7 +77,10 @@
 {{- if or (hasKey $v.settings $extra.name) (has $extra.name (list "RUN_MODE" "NODE_ENV" "PORT" "MANAGEMENT_PORT" "DATABASE_URL" "REDIS_URL" "JWKS_DIR" "REFRESH_TOKEN_KEY_FILE" "OTP_PEPPER_FILE" "CONFIGURATION_KEY_FILE" "NODE_EXTRA_CA_CERTS")) -}}
 {{- $faults = append $faults (printf "extraEnv: %s is set by the chart; its value is in settings, secrets or caCertificates" $extra.name) -}}
 {{- end -}}
-{{- if and (hasKey $extra "value") (regexMatch "PASSWORD|SECRET|CREDENTIAL|TOKEN|API_?KEY|_HEADERS$" $extra.name) -}}
+{{- if has $extra.name (list "OTEL_EXPORTER_OTLP_HEADERS" "OTEL_EXPORTER_OTLP_TRACES_HEADERS") -}}
+{{- $faults = append $faults (printf "extraEnv: the service does not begin with %s, which may hold a key; have a collector near it add the header" $extra.name) -}}
+{{- end -}}
+{{- if and (hasKey $extra "value") (regexMatch "PASSWORD|SECRET|CREDENTIAL|TOKEN|API_?KEY" $extra.name) -}}
 {{- $faults = append $faults (printf "extraEnv: %s looks like a secret, which the whole namespace could read; give it by valueFrom.secretKeyRef" $extra.name) -}}
 {{- end -}}
 {{- end -}}
@@ -96,6 +99,10 @@
 {{- if not (include "identity.isSet" (get $policy $name)) }}
 networkPolicy.{{ $name }}: say where it is, or nothing reaches it
 {{- end }}
+{{- end -}}
+{{- $settings := .Values.settings -}}
+{{- if and (or $settings.OTEL_EXPORTER_OTLP_ENDPOINT $settings.OTEL_EXPORTER_OTLP_TRACES_ENDPOINT) (not (include "identity.isSet" $policy.telemetry)) }}
+networkPolicy.telemetry: say where the collector of settings.OTEL_EXPORTER_OTLP_ENDPOINT is, or no trace reaches it
 {{- end -}}
 {{- if eq $policy.kind "kubernetes" -}}
 {{- range $name := list "postgres" "redis" "smtp" "sms" "telemetry" -}}

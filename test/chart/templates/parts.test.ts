@@ -34,11 +34,11 @@ describe('_settings.tpl', () => {
 
   it("takes an operator's own variables, with their values or from a Secret", () => {
     const extraEnv = [
-      { name: 'OTEL_SERVICE_NAME', value: 'identity' },
-      { name: 'OTEL_EXPORTER_OTLP_HEADERS', valueFrom: { secretKeyRef: { name: 'telemetry', key: 'headers' } } },
+      { name: 'EXTRA_VALUE', value: 'identity' },
+      { name: 'EXTRA_TOKEN', valueFrom: { secretKeyRef: { name: 'extra', key: 'token' } } },
     ];
     for (const { component, containers } of workloads(renderingOf('extra', { ...MINIMAL, values: { extraEnv } }))) {
-      const found = containers[0]?.env?.filter(({ name }) => name.startsWith('OTEL_'));
+      const found = containers[0]?.env?.filter(({ name }) => name.startsWith('EXTRA_'));
       expect([component, found]).toEqual([component, component === 'migrate' ? [] : extraEnv]);
     }
   });

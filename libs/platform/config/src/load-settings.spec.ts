@@ -229,7 +229,9 @@ describe('Redis', () => {
         { host: 's1', port: 26_379 },
         { host: 's2', port: 26_380 },
       ],
+      access: { tls: false },
       name: 'main',
+      serverAccess: { tls: false },
     });
     expect(redis({ REDIS_CLUSTER_NODES: '10.0.0.1:6379, [fd00::1]:6380' })).toEqual({
       kind: 'cluster',
@@ -237,7 +239,36 @@ describe('Redis', () => {
         { host: '10.0.0.1', port: 6379 },
         { host: 'fd00::1', port: 6380 },
       ],
+      access: { tls: false },
     });
+  });
+
+  it('may want a password or TLS of whoever asks its sentinels or the nodes of its cluster', () => {
+    const redis = (env: Record<string, string>) => loadSettings({ ...required, REDIS_URL: '', ...env }).redis;
+    expect(redis({ REDIS_CLUSTER_NODES: 'rediss://app:p%40ss@a:1,rediss://app:p%40ss@[fd00::1]:2' })).toEqual({
+      kind: 'cluster',
+      nodes: [
+        { host: 'a', port: 1 },
+        { host: 'fd00::1', port: 2 },
+      ],
+      access: { tls: true, username: 'app', password: 'p@ss' },
+    });
+    const sentinels = { REDIS_SENTINELS: 'redis://:one@a:1' };
+    expect(redis({ ...sentinels, REDIS_SENTINEL_NAME: 'main' })).toMatchObject({
+      access: { tls: false, password: 'one' },
+      name: 'main',
+      serverAccess: { tls: false, password: 'one' },
+    });
+    expect(redis({ ...sentinels, REDIS_SENTINEL_NAME: 'rediss://app:two@main' })).toMatchObject({
+      access: { tls: false, password: 'one' },
+      name: 'main',
+      serverAccess: { tls: true, username: 'app', password: 'two' },
+    });
+  });
+
+  it('knows no master by an address that is none', () => {
+    const faults = faultsOf({ REDIS_URL: '', REDIS_SENTINELS: 'a:1', REDIS_SENTINEL_NAME: 'http://secret@main' });
+    expect(faults).toEqual(['REDIS_SENTINEL_NAME: wants the name of the master, or redis[s]://user:password@name']);
   });
 
   it('is reached in exactly one of these ways', () => {
@@ -250,14 +281,29 @@ describe('Redis', () => {
     ]);
   });
 
-  it.each(['redis', 'redis:', ':6379', 'redis:0', 'redis:65536', 'a:1,', 'a:1;b:2', 'fd00::1:6379', 'redis://a:1'])(
-    'is not at %s',
-    (nodes) => {
-      expect(faultsOf({ REDIS_URL: '', REDIS_CLUSTER_NODES: nodes })).toEqual([
-        'REDIS_CLUSTER_NODES: wants host:port, separated by commas',
-      ]);
-    },
-  );
+  it.each([
+    'redis',
+    'redis:',
+    ':6379',
+    'redis:0',
+    'redis:65536',
+    'a:1,',
+    'a:1;b:2',
+    'fd00::1:6379',
+    'http://a:1',
+    'redis://a',
+    'redis://a:1/2',
+    'redis://name@a:1',
+    'redis://u:%@a:1',
+    'redis://u:a,b@a:1',
+    'redis://u:p@a:1,b:2',
+    'redis://u:p@a:1,redis://u:q@b:2',
+    'redis://a:1,rediss://b:2',
+  ])('is not at %s', (nodes) => {
+    expect(faultsOf({ REDIS_URL: '', REDIS_CLUSTER_NODES: nodes })).toEqual([
+      'REDIS_CLUSTER_NODES: wants host:port or redis[s]://user:password@host:port, separated by commas, all with one user and password',
+    ]);
+  });
 });
 
 describe('secret files', () => {

@@ -1,10 +1,10 @@
 import { accessSync, constants, statSync } from 'node:fs';
-import { type Address, parseAddress } from './address.js';
-import { environmentSchema, type Environment, type RedisTarget, type Settings } from './settings.js';
+import { environmentSchema, type Environment, type Settings } from './settings.js';
 import { findKeyMaterial } from './key-material.js';
 import { otpLimitFaults, resolveOtpLimits } from './otp-settings.js';
 import { readRotatableSecret } from './read-rotatable-secret.js';
 import { readSecretFile } from './read-secret-file.js';
+import { redisTarget } from './redis-target.js';
 import { resolveTracing, tracingFaults } from './tracing-settings.js';
 
 /** What .env.example has where a secret of one's own belongs. */
@@ -127,18 +127,6 @@ function isReadable(path: string | undefined, kind: 'isFile' | 'isDirectory'): b
   } catch {
     return false;
   }
-}
-
-function redisTarget(values: Environment): RedisTarget {
-  if (values.REDIS_SENTINELS) {
-    return { kind: 'sentinel', sentinels: addresses(values.REDIS_SENTINELS), name: values.REDIS_SENTINEL_NAME ?? '' };
-  }
-  if (values.REDIS_CLUSTER_NODES) return { kind: 'cluster', nodes: addresses(values.REDIS_CLUSTER_NODES) };
-  return { kind: 'single', url: values.REDIS_URL ?? '' };
-}
-
-function addresses(list: string): Address[] {
-  return list.split(',').flatMap((item) => parseAddress(item) ?? []);
 }
 
 function toSettings(values: Environment): Settings {

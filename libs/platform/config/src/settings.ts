@@ -1,8 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { type Address, parseAddress } from './address.js';
 import { integer } from './integer.js';
 import { otpEnvironment, type OtpLimits, type OtpNamespace } from './otp-settings.js';
+import { parseMaster, parseServers, type RedisTarget } from './redis-target.js';
 import { tracingEnvironment, type TracingSettings } from './tracing-settings.js';
 
 /** Injection token of the validated settings. */
@@ -18,10 +18,11 @@ const url = (protocols: RegExp, example: string) => {
   const wants = `wants a URL such as ${example}`;
   return z.url({ protocol: protocols, error: wants }).regex(/^\w+:\/\//, wants);
 };
-const addresses = text.refine(
-  (list) => list.split(',').every((item) => parseAddress(item)),
-  'wants host:port, separated by commas',
+const servers = text.refine(
+  parseServers,
+  'wants host:port or redis[s]://user:password@host:port, separated by commas, all with one user and password',
 );
+const master = text.refine(parseMaster, 'wants the name of the master, or redis[s]://user:password@name');
 
 /** One entry for each environment variable: what it accepts and what it is when absent. */
 export const environmentSchema = z.object({
@@ -33,9 +34,9 @@ export const environmentSchema = z.object({
   DATABASE_URL: url(/^postgres(ql)?$/, 'postgres://identity@db:5432/identity'),
   DATABASE_POOL_SIZE: integer(1, 200).default(10),
   REDIS_URL: url(/^rediss?$/, 'redis://redis:6379').optional(),
-  REDIS_SENTINELS: addresses.optional(),
-  REDIS_SENTINEL_NAME: text.optional(),
-  REDIS_CLUSTER_NODES: addresses.optional(),
+  REDIS_SENTINELS: servers.optional(),
+  REDIS_SENTINEL_NAME: master.optional(),
+  REDIS_CLUSTER_NODES: servers.optional(),
   JWKS_DIR: text,
   REFRESH_TOKEN_KEY_FILE: text,
   OTP_PEPPER_FILE: text,
@@ -68,12 +69,6 @@ export const environmentSchema = z.object({
 });
 
 export type Environment = z.infer<typeof environmentSchema>;
-
-/** How to reach Redis: one server, Sentinel or Cluster. */
-export type RedisTarget =
-  | { kind: 'single'; url: string }
-  | { kind: 'sentinel'; sentinels: Address[]; name: string }
-  | { kind: 'cluster'; nodes: Address[] };
 
 /** The settings as the code reads them: typed, checked together, grouped by what they rule. Times in the unit named. */
 export interface Settings {

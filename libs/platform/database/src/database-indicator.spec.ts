@@ -2,16 +2,17 @@ import { HealthIndicatorService } from '@nestjs/terminus';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Database } from './database.js';
 import { DatabaseIndicator } from './database-indicator.js';
-import { migrationNames } from './migrate.js';
+import { migrationNames, neededMigrations } from './migrate.js';
 
 const query = vi.fn<(statement: string) => Promise<unknown[]>>();
 let indicator: DatabaseIndicator;
 
-/** What an up-to-date database answers. */
-async function answer(statement: string): Promise<unknown[]> {
+/** What a database answers that was migrated so far. */
+const migrated = (names: readonly string[]) => async (statement: string) => {
   if (statement.includes('to_regclass')) return [{ present: true }];
-  return statement.includes('SchemaMigration') ? migrationNames.map((name) => ({ name })) : [];
-}
+  return statement.includes('SchemaMigration') ? names.map((name) => ({ name })) : [];
+};
+const answer = migrated(migrationNames);
 
 beforeEach(() => {
   query.mockReset().mockImplementation(answer);
@@ -54,4 +55,25 @@ describe('readiness of PostgreSQL', () => {
 it('is not there before the first answer', async () => {
   query.mockRejectedValue(new Error('away'));
   expect(await status()).toBe('down');
+});
+
+describe('the schema', () => {
+  it('of the release before is enough', async () => {
+    query.mockImplementation(migrated(neededMigrations));
+    expect(await status()).toBe('up');
+  });
+
+  it('before that is waited for', async () => {
+    query.mockImplementation(migrated(neededMigrations.slice(0, -1)));
+    expect(await status()).toBe('down');
+    expect((await indicator.check()).database).toHaveProperty(
+      'reason',
+      expect.stringMatching(/^waiting for migrations: \w+$/),
+    );
+  });
+
+  it('of a release after is no hindrance', async () => {
+    query.mockImplementation(migrated([...migrationNames, 'Later1999999999999']));
+    expect(await status()).toBe('up');
+  });
 });

@@ -1,15 +1,16 @@
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
 import type { IdGenerator } from '@platform/kernel';
 import { Database } from './database.js';
 import { ID_GENERATOR } from './ids/id-generator.js';
-import { migrationNames } from './migrate.js';
+import { migrationNames, neededMigrations } from './migrate.js';
 
 const FAILURES_TO_DOWN = 3;
 
 /** Readiness of PostgreSQL and of its schema: ready after the first answer, down again after three failures in a row. */
 @Injectable()
 export class DatabaseIndicator {
+  private readonly logger = new Logger(DatabaseIndicator.name);
   private failures = FAILURES_TO_DOWN;
   private schemaCurrent = false;
   private underWay: Promise<HealthIndicatorResult<'database'>> | undefined;
@@ -40,7 +41,7 @@ export class DatabaseIndicator {
     }
   }
 
-  /** Schema newer than this code is fine: the version before must run beside the version after. */
+  /** A newer schema is fine, and so is that of the release before: two versions run beside each other while one follows. */
   private async checkSchema(): Promise<void> {
     const [table] = await this.database.query<{ present: boolean }>(
       `SELECT to_regclass('identity."SchemaMigration"') IS NOT NULL AS present`,
@@ -49,8 +50,10 @@ export class DatabaseIndicator {
       ? await this.database.query<{ name: string }>('SELECT name FROM identity."SchemaMigration"')
       : [];
     const names = new Set(applied.map((row) => row.name));
-    const missing = migrationNames.filter((name) => !names.has(name));
-    if (missing.length > 0) throw new Error(`waiting for migrations: ${missing.join(', ')}`);
+    const missing = (of: readonly string[]) => of.filter((name) => !names.has(name)).join(', ');
+    if (missing(neededMigrations)) throw new Error(`waiting for migrations: ${missing(neededMigrations)}`);
+    if (missing(migrationNames))
+      this.logger.warn(`serving on the schema before: ${missing(migrationNames)} not applied`);
     this.ids.next(); // throws until a worker id is leased: the first request after readiness may need one
     this.schemaCurrent = true;
   }

@@ -5,11 +5,10 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { DataSource } from 'typeorm';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type EmbeddedPostgres, freePort, poll, startPostgres } from '@platform/testing';
+import { type EmbeddedPostgres, freePort, poll, startPostgres, sql } from '@platform/testing';
 import { dataSourceOptions } from './data-source-options.js';
 import { isUniqueViolation } from './database-errors.js';
 import { Database } from './database.js';
-import { sql } from './testing/catalog.js';
 
 const UNAVAILABLE = { code: 'database.unavailable', kind: 'unavailable' };
 /** What a caller may have to wait for a refusal. */

@@ -5,4 +5,4 @@ export { DatabaseModule } from './database.module.js';
 export { isUniqueViolation, toDatabaseUnavailable } from './database-errors.js';
 export { ID_GENERATOR } from './ids/id-generator.js';
 export { type Ear, Listener } from './listener.js';
-export { migrate } from './migrate.js';
+export { migrate, migrationNames } from './migrate.js';

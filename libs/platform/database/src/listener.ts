@@ -12,6 +12,16 @@ const ECHO_MS = 1000;
 /** A pool that is busy says nothing about the connection that listens; that it does so for long may hide a dead one. */
 const MAX_MISSED = 3;
 const RETRY_MS = [50, 200, 500, 1000, 2000];
+/** A pooler never gets better, and each try leaves a LISTEN with a connection that belongs to others. */
+const POOLER_RETRY_MS = 60_000;
+const TRIES_WITHOUT_ECHO = 3;
+
+/** What the connection is told comes, what it is to hear does not. */
+class Unheard extends Error {
+  constructor() {
+    super('no echo: does a pooler share the connection?');
+  }
+}
 
 /** Who listens. */
 export interface Ear {
@@ -55,6 +65,7 @@ export class Listener {
   }
 
   private async run(): Promise<void> {
+    let unheard = 0;
     for (let failures = 0; !this.stopping.signal.aborted; failures += 1) {
       const client = new pg.Client({
         connectionString: this.url,
@@ -67,12 +78,17 @@ export class Listener {
       const heard = () => {
         if (failures > 0) this.logger.log(`listening on ${this.channel} again`);
         failures = 0;
+        unheard = 0;
       };
-      await this.listen(client, heard).catch((error: Error) => this.tell(failures, error));
+      await this.listen(client, heard).catch((error: Error) => {
+        unheard = error instanceof Unheard ? unheard + 1 : 0;
+        this.tell(failures, error);
+      });
       this.ear.ended();
       // A server that froze never confirms the end.
       await withDeadline(client.end(), CONNECT_MS, () => new Error('no end')).catch(() => undefined);
-      await this.pause(RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? PING_MS);
+      const soon = RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] ?? PING_MS;
+      await this.pause(unheard >= TRIES_WITHOUT_ECHO ? POOLER_RETRY_MS : soon);
     }
   }
 
@@ -101,7 +117,7 @@ export class Listener {
       });
       missed = snapshot === undefined ? missed + 1 : 0;
       if (snapshot !== undefined) {
-        await withDeadline(echo, ECHO_MS, () => new Error('no echo: does a pooler share the connection?'));
+        await withDeadline(echo, ECHO_MS, () => new Unheard());
         if (calls === 0) this.ear.began(snapshot);
         heard();
       }

@@ -1,10 +1,9 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { createTestDatabase, poll, type TestDatabase } from '@platform/testing';
+import { catalog, createTestDatabase, poll, sql, type TestDatabase } from '@platform/testing';
 import { SharedConfiguration1764000003000 } from './migrations/1764000003000-shared-configuration.js';
 import { migrate, migrationNames, migrations, revert } from './migrate.js';
-import { catalog, sql } from './testing/catalog.js';
 import type * as Migrators from './testing/migrate-slowly.js';
 import { runInProcess } from './testing/run-in-process.js';
 

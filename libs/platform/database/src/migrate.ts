@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { DataSource, MigrationExecutor, type MigrationInterface, type QueryRunner } from 'typeorm';
 import { dataSourceOptions } from './data-source-options.js';
+import { sharesConnections } from './shares-connections.js';
 import { Accounts1764000000000 } from './migrations/1764000000000-accounts.js';
 import { Policies1764000001000 } from './migrations/1764000001000-policies.js';
 import { Operations1764000002000 } from './migrations/1764000002000-operations.js';
@@ -31,6 +32,14 @@ export const migrations: MigrationList = [
 
 export const migrationNames: readonly string[] = migrations.map((migration) => migration.name);
 
+/**
+ * The oldest schema that this code serves on: that of the release before at the latest (ADR 34). What a migration brings
+ * is relied on one release later; `.ci/upgrade/check` serves on the schema before to prove it.
+ */
+const SERVES_FROM = AuditByAction1764500000000;
+/** Without one of these the service is not ready. */
+export const neededMigrations: readonly string[] = migrationNames.slice(0, migrations.indexOf(SERVES_FROM) + 1);
+
 /** "identity" in ASCII: all migrators of one database wait for this advisory lock. */
 const ADVISORY_LOCK = '7594310438062814329';
 /**
@@ -43,6 +52,9 @@ const LOCK_PAUSE_MS = 600;
 /** `lock_not_available`, and `deadlock_detected`: the traffic on a table came first. */
 const BUSY_STATES = ['55P03', '40P01'];
 const CONNECT_ATTEMPTS = 60;
+const DIRECT =
+  'migrations want a direct connection: DATABASE_URL leads to a pooler that shares connections (PgBouncer in ' +
+  'transaction mode), where lock and timeouts would be those of another client. Nothing was done.';
 
 type Say = (line: string) => void;
 
@@ -51,6 +63,7 @@ type Say = (line: string) => void;
  * @param url PostgreSQL URL of the service's role; a direct connection, since the lock belongs to a session
  * @param say receives one line for each thing worth telling
  * @param list other migrations than the service's own; for tests
+ * @throws Error when a pooler shares the connection, before anything is done
  * @returns the names of the migrations applied now, none when the schema was current
  */
 export async function migrate(
@@ -104,6 +117,7 @@ async function underLock<T>(
   const dataSource = await connect(url, say, list);
   const runner = dataSource.createQueryRunner();
   try {
+    if (await sharesConnections(url)) throw new Error(DIRECT);
     await lock(runner, say);
     const executor = new MigrationExecutor(dataSource, runner);
     executor.transaction = 'each';

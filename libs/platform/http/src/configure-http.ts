@@ -6,6 +6,7 @@ import { BASE_PATH } from './base-path.js';
 import { acceptForms } from './form-body.js';
 import { acceptJsonOnly } from './json-body.js';
 import { ProblemFilter } from './problem.filter.js';
+import { readPastRefusedBodies } from './refused-bodies.js';
 import { observeRequests, requestId } from './request-hooks.js';
 import { validationPipe } from './validation.js';
 import { answerClientError, answerRouterError, watchTheWire } from './wire-faults.js';
@@ -41,6 +42,7 @@ export function createAdapter(options: { trustedProxyHops: number; logger: Logge
   watchTheWire(fastify);
   acceptJsonOnly(fastify);
   acceptForms(fastify);
+  readPastRefusedBodies(fastify);
   return adapter;
 }
 

@@ -14,6 +14,8 @@ import { clientAddress } from './client-address.js';
 import { beginRequestSpan, endRequestSpan } from './request-span.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
+/** What a route may answer; it redirects nobody. An alert divides by these, and each exists before its first event. */
+const STATUS_CLASSES = ['2xx', '4xx', '5xx'];
 const REQUEST_ID = /^[A-Za-z0-9._=-]{1,128}$/;
 
 /** The caller's request id when it is one, else a new one: what is logged must not be able to forge log lines. */
@@ -45,6 +47,10 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
     'route',
     'status_class',
   ]);
+  fastify.addHook('onRoute', ({ method, url }) => {
+    for (const each of [method].flat().filter((name) => name !== 'HEAD' && name !== 'OPTIONS'))
+      for (const statusClass of STATUS_CLASSES) durations.zero({ method: each, route: url, status_class: statusClass });
+  });
   fastify.addHook('onRequest', (request, reply, done) => {
     const context: RequestContext = { requestId: request.id, clientAddress: clientAddress(request) };
     const span = beginRequestSpan(request);

@@ -1,44 +1,43 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Job } from 'bullmq';
-import { Redis } from 'ioredis';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RedisTarget, Settings } from '@platform/config';
 import { systemClock } from '@platform/kernel';
-import { findOrInstallRedis, poll, type RunningRedis, startRedis } from '@platform/testing';
+import { poll, type RunningCluster, type RunningRedis, startCluster, startRedis } from '@platform/testing';
 import { connectWorkers, queuePrefix } from './connect-workers.js';
 import { GracefulWorker } from './graceful-worker.js';
 import { QueueMonitor } from './queue-monitor.js';
 import { Queues } from './queues.js';
 
 let folder: string;
-let servers: { single: RunningRedis; node: RunningRedis };
+let servers: { single: RunningRedis; cluster: RunningCluster };
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'nx-identity-queue-'));
-  const found = findOrInstallRedis();
-  const command = join(folder, 'redis-cluster');
-  const flags = '--cluster-enabled yes --cluster-announce-ip 127.0.0.1';
-  writeFileSync(command, `#!/bin/sh\nexec '${found.command}' "$@" ${flags}\n`, { mode: 0o700 });
-  const [single, node] = await Promise.all([
+  const [single, cluster] = await Promise.all([
     startRedis({ dir: join(folder, 'single') }),
-    startRedis({ dir: join(folder, 'cluster'), redis: { ...found, command } }),
+    startCluster({ dir: join(folder, 'cluster'), masters: 1 }),
   ]);
-  const admin = new Redis(node.url);
-  await admin.cluster('ADDSLOTS', ...Array.from({ length: 16_384 }, (_, slot) => slot));
-  admin.disconnect();
-  servers = { single, node };
+  servers = { single, cluster };
 });
 
 afterAll(async () => {
-  await Promise.all([servers.single.stop(), servers.node.stop()]);
+  await Promise.all([servers.single.stop(), servers.cluster.stop()]);
   rmSync(folder, { recursive: true, force: true });
 });
 
 const targets: [string, () => RedisTarget][] = [
   ['one server', () => ({ kind: 'single', url: servers.single.url })],
-  ['a Cluster', () => ({ kind: 'cluster', nodes: [{ host: '127.0.0.1', port: servers.node.port }] })],
+  [
+    'a Cluster',
+    () => ({
+      kind: 'cluster',
+      nodes: [{ host: '127.0.0.1', port: servers.cluster.masters[0]!.port }],
+      access: { tls: false },
+    }),
+  ],
 ];
 
 describe.each(targets)('queues on %s', (_name, target) => {

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Cluster, Redis } from 'ioredis';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { findOrInstallRedis, freePort, poll, type RunningRedis, startRedis } from '@platform/testing';
-import { connectRedis, type RedisConnection } from './connect-redis.js';
+import { freePort, poll, type RunningCluster, type RunningRedis, startCluster, startRedis } from '@platform/testing';
+import { connectRedis } from './connect-redis.js';
+import type { RedisConnection } from './open-redis.js';
 import { RedisIndicator } from './redis-indicator.js';
 
 /** The command timeout and room for a busy machine. */
@@ -107,22 +108,18 @@ it('a process that was busy past the timeout takes the answer that has come mean
 });
 
 describe('a Cluster whose nodes hang', () => {
+  let servers: RunningCluster;
   let node: RunningRedis;
   let cluster: RedisConnection;
 
   beforeAll(async () => {
-    const found = findOrInstallRedis();
-    const command = join(folder, 'redis-cluster');
-    writeFileSync(
-      command,
-      `#!/bin/sh\nexec '${found.command}' "$@" --cluster-enabled yes --cluster-announce-ip 127.0.0.1\n`,
-      { mode: 0o700 },
-    );
-    node = await startRedis({ dir: join(folder, 'cluster'), redis: { ...found, command } });
-    const admin = new Redis(node.url);
-    await admin.cluster('ADDSLOTS', ...Array.from({ length: 16_384 }, (_, slot) => slot));
-    admin.disconnect();
-    cluster = connectRedis({ kind: 'cluster', nodes: [{ host: '127.0.0.1', port: node.port }] });
+    servers = await startCluster({ dir: join(folder, 'cluster'), masters: 1 });
+    node = servers.masters[0]!;
+    cluster = connectRedis({
+      kind: 'cluster',
+      nodes: [{ host: '127.0.0.1', port: node.port }],
+      access: { tls: false },
+    });
     await poll(
       'The cluster',
       15,
@@ -136,7 +133,7 @@ describe('a Cluster whose nodes hang', () => {
 
   afterAll(async () => {
     cluster.disconnect();
-    await node.stop();
+    await servers.stop();
   });
 
   it('costs commands their timeout twice over, later ones nothing, and is used again when it is back', async () => {
@@ -211,7 +208,13 @@ describe('the ways to reach Redis', () => {
       { host: '127.0.0.1', port: 1 },
       { host: '127.0.0.1', port: 2 },
     ];
-    const connection = connectRedis({ kind: 'sentinel', sentinels, name: 'main' });
+    const connection = connectRedis({
+      kind: 'sentinel',
+      sentinels,
+      access: { tls: false, password: 'of sentinels' },
+      name: 'main',
+      serverAccess: { tls: true, username: 'app', password: 'of servers' },
+    });
     connection.disconnect();
     expect(connection).toBeInstanceOf(Redis);
     expect((connection as Redis).options).toMatchObject({
@@ -221,12 +224,17 @@ describe('the ways to reach Redis', () => {
       commandTimeout: 250,
       connectTimeout: 1000,
       sentinelCommandTimeout: 1000,
+      sentinelPassword: 'of sentinels',
+      username: 'app',
+      password: 'of servers',
+      tls: {},
+      enableTLSForSentinelMode: true,
     });
   });
 
   it('hand a Cluster its nodes, with the same patience for each', async () => {
     const nodes = [{ host: '127.0.0.1', port: await freePort() }];
-    const connection = connectRedis({ kind: 'cluster', nodes });
+    const connection = connectRedis({ kind: 'cluster', nodes, access: { tls: false } });
     expect(connection).toBeInstanceOf(Cluster);
     expect(await refusal(() => connection.get('a'))).toBeLessThan(AT_ONCE_MS);
     connection.disconnect();

@@ -1,9 +1,7 @@
 import { Logger } from '@nestjs/common';
-import { Cluster, Redis, type RedisOptions } from 'ioredis';
+import { Redis } from 'ioredis';
 import type { RedisTarget } from '@platform/config';
-
-/** One Redis, a Sentinel-managed one or a Cluster: the commands are the same. */
-export type RedisConnection = Redis | Cluster;
+import { openRedis, type RedisConnection } from './open-redis.js';
 
 /** A command that takes longer counts as "Redis is away": callers fall back or answer 503 well within a second. */
 const COMMAND_TIMEOUT_MS = 250;
@@ -33,38 +31,25 @@ export function connectRedis(target: RedisTarget): RedisConnection {
 }
 
 function open(target: RedisTarget): RedisConnection {
-  const options: RedisOptions = {
+  const connection = openRedis(target, {
     enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    commandTimeout: COMMAND_TIMEOUT_MS,
-    connectTimeout: 1000,
-    // A peer that hangs never confirms the end of a connection: it is cut off after this long.
-    disconnectTimeout: COMMAND_TIMEOUT_MS,
-    retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
-  };
-  if (target.kind === 'single') return tame(new Redis(target.url, options));
-  if (target.kind === 'sentinel') {
-    return tame(
-      new Redis({
-        ...options,
-        sentinels: target.sentinels,
-        name: target.name,
-        // A sentinel that hangs would otherwise hold up the question where the master is.
-        sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
-      }),
-    );
-  }
-  const cluster = new Cluster(target.nodes, {
-    redisOptions: options,
-    enableOfflineQueue: false,
-    clusterRetryStrategy: (attempt) => Math.min(attempt * 50, 1000),
+    options: {
+      maxRetriesPerRequest: 0,
+      commandTimeout: COMMAND_TIMEOUT_MS,
+      connectTimeout: 1000,
+      // A peer that hangs never confirms the end of a connection: it is cut off after this long.
+      disconnectTimeout: COMMAND_TIMEOUT_MS,
+      // A sentinel that hangs would otherwise hold up the question where the master is.
+      sentinelCommandTimeout: SENTINEL_TIMEOUT_MS,
+      retryStrategy: (attempt) => Math.min(attempt * 50, 1000),
+    },
   });
+  if (connection instanceof Redis) return tame(connection);
   // ioredis has a node's commands wait while it disconnects, so that a hang costs commands their timeout for as long
   // again. Then the node leaves the pool, and without any left commands are refused at once. While other nodes answer,
   // they still name it as the owner of its slots, and commands for these take their timeout each until its replica is
   // elected (cluster-node-timeout).
-  cluster.on('+node', tame);
-  return cluster;
+  return connection.on('+node', tame);
 }
 
 /** What every connection to one server gets. */

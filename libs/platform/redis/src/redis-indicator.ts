@@ -1,5 +1,5 @@
 import { Inject, Injectable } from '@nestjs/common';
-import type { RedisConnection } from './connect-redis.js';
+import type { RedisConnection } from './open-redis.js';
 import { REDIS } from './redis.token.js';
 
 /** Tells whether Redis answers. It never makes the service unready: sign-in, refresh and keys go on without it. */

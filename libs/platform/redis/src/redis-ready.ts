@@ -1,6 +1,6 @@
 import type { INestApplicationContext } from '@nestjs/common';
 import { DomainError, withDeadline } from '@platform/kernel';
-import type { RedisConnection } from './connect-redis.js';
+import type { RedisConnection } from './open-redis.js';
 import { REDIS } from './redis.token.js';
 
 const PATIENCE_MS = 5000;

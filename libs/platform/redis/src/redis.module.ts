@@ -1,6 +1,7 @@
 import { Global, Inject, Module, type OnApplicationShutdown } from '@nestjs/common';
 import { SETTINGS, type Settings } from '@platform/config';
-import { connectRedis, type RedisConnection } from './connect-redis.js';
+import { connectRedis } from './connect-redis.js';
+import type { RedisConnection } from './open-redis.js';
 import { RedisIndicator } from './redis-indicator.js';
 import { REDIS } from './redis.token.js';
 

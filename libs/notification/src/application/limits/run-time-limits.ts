@@ -92,6 +92,11 @@ export class RunTimeLimits extends LimitsInForce implements OnApplicationBootstr
     if (text === this.told) return;
     this.told = text;
     for (const { code, path, message } of faults)
-      this.logger.warn({ code, path, reason: message, msg: 'a limit in the configuration counts for nothing' });
+      this.logger.warn({
+        configuration: code,
+        path,
+        reason: message,
+        msg: 'a limit in the configuration counts for nothing',
+      });
   }
 }

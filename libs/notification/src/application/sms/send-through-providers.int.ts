@@ -2,6 +2,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { renderMetrics } from '@platform/telemetry';
 import { freePort } from '@platform/testing';
 import { row, sender } from '../../testing/sms-sender.js';
 import { type Behaviour, type SmsServer, startSmsServer } from '../../testing/sms-server.js';
@@ -75,6 +76,22 @@ describe('an SMS', () => {
     expect(await both().send(SMS)).toMatchObject({ kind: 'accepted', provider: 'b' });
     expect(calls()).toEqual([1, 1]);
     expect(said.join()).not.toMatch(/s3cret|123456|0901234567/);
+  });
+
+  it('is counted for each provider that was called, from 0', async () => {
+    const count = async (provider: string, outcome: string) =>
+      Number(
+        new RegExp(
+          `^identity_sms_provider_calls_total\\{provider="${provider}",outcome="${outcome}"\\} (\\d+)$`,
+          'm',
+        ).exec(await renderMetrics())?.[1],
+      );
+    const read = () => Promise.all([count('a', 'transient'), count('b', 'accepted'), count('b', 'unknown')]);
+    first.behaviour['*'] = [200, { status: '04' }];
+    await both().send(SMS);
+    const [failed, accepted] = await read();
+    await both().send(SMS);
+    expect(await read()).toEqual([failed + 1, accepted + 1, 0]);
   });
 
   it.each(['01', '02', '11', '12'])('is given up after %s: no other provider could do better', async (status) => {

@@ -1,6 +1,7 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '@platform/config';
 import type { Clock } from '@platform/kernel';
+import { counter } from '@platform/telemetry';
 import { isSmsText } from '../../domain/sms/sms-text.js';
 import { notConfigured } from '../delivery/not-configured.js';
 import { EXTRA_TIME_MS, SmsGateway, type SmsProvider } from './sms-gateway.js';
@@ -9,6 +10,7 @@ import { type Sms, type SmsOutcome, SmsSender } from './sms-sender.js';
 
 /** Less than the worker waits for a send: no provider is begun whose end nobody would wait for. */
 const BUDGET_MS = 19_500;
+const OUTCOMES = ['accepted', 'transient', 'permanent', 'unknown'] as const;
 
 /**
  * Tries the providers in their order. The next one's turn comes after a failure that is certain alone: what may have
@@ -17,6 +19,10 @@ const BUDGET_MS = 19_500;
 @Injectable()
 export class SendThroughProviders extends SmsSender {
   private readonly logger = new Logger(SendThroughProviders.name);
+  private readonly calls = counter('identity_sms_provider_calls_total', 'Calls to SMS providers, by how they ended.', [
+    'provider',
+    'outcome',
+  ]);
   private told = '';
 
   constructor(
@@ -30,6 +36,7 @@ export class SendThroughProviders extends SmsSender {
   async send(sms: Sms): Promise<SmsOutcome> {
     const { usable, unusable } = await this.providers.list();
     this.tell(unusable);
+    for (const { name } of usable) for (const outcome of OUTCOMES) this.calls.inc({ provider: name, outcome }, 0);
     const [first] = usable;
     if (!first) return nothingToSendThrough(unusable);
     if (!isSmsText(sms.text)) return { kind: 'permanent', provider: first.name, reason: 'text' };
@@ -51,6 +58,7 @@ export class SendThroughProviders extends SmsSender {
 
   private async attempt(sms: Sms, provider: SmsProvider): Promise<SmsOutcome> {
     const outcome = await this.gateway.send(provider, sms);
+    this.calls.inc({ provider: provider.name, outcome: outcome.kind });
     if (outcome.kind === 'accepted') {
       return { kind: 'accepted', provider: provider.name, providerMessageId: outcome.providerMessageId };
     }

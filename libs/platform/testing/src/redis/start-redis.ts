@@ -17,6 +17,8 @@ export interface RedisOptions {
   logFile?: string;
   /** Port of the server on this machine that it copies. */
   replicaOf?: number;
+  /** More settings, or other ones, as in redis.conf; `requirepass` among them. */
+  settings?: Record<string, string>;
   /** The program to run; found or installed when absent. */
   redis?: RedisCommand;
 }
@@ -45,6 +47,7 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
     appendonly: durable ? 'yes' : 'no',
     'maxmemory-policy': 'noeviction',
     databases: '1024',
+    ...options.settings,
   };
   const args = Object.entries(settings).flatMap(([name, value]) => [`--${name}`, value]);
   if (options.replicaOf !== undefined) args.push('--replicaof', '127.0.0.1', String(options.replicaOf));
@@ -56,13 +59,15 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
     options: { env: redis.env, cwd: dir },
   });
   try {
-    await poll('The start of Redis', 30, () => answers(port, server));
+    await poll('The start of Redis', 30, () => answers(port, server, settings['requirepass']));
   } catch (cause) {
     await server.stop();
     throw new Error(`Redis did not start on port ${port}. Its log ends with:\n${lastLines(logFile)}`, { cause });
   }
+  const { requirepass: password } = settings;
+  const credentials = password ? `:${encodeURIComponent(password)}@` : '';
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url: `redis://${credentials}127.0.0.1:${port}`,
     port,
     pid: server.pid,
     exited: server.exited,
@@ -75,11 +80,12 @@ export async function startRedis(options: RedisOptions): Promise<RunningRedis> {
  * PING by hand: `-LOADING` while the append-only file is read, `+PONG` once commands are served. The process number
  * tells our server from another one that took the port first.
  */
-function answers(port: number, server: ServerProcess): Promise<true | undefined> {
+function answers(port: number, server: ServerProcess, password?: string): Promise<true | undefined> {
   if (!server.isRunning()) throw new Error('Redis ended while it started');
+  const login = password ? `AUTH ${password}\r\n` : '';
   return new Promise((resolve) => {
     let text = '';
-    const socket = connect(port, '127.0.0.1', () => socket.write('INFO server\r\nPING\r\n'));
+    const socket = connect(port, '127.0.0.1', () => socket.write(`${login}INFO server\r\nPING\r\n`));
     socket.setTimeout(1000, () => socket.destroy());
     socket.on('error', () => undefined);
     socket.on('data', (data) => {

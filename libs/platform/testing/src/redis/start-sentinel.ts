@@ -20,8 +20,10 @@ export async function startSentinel(options: {
   masterPort: number;
   /** What it is called. */
   name: string;
+  /** More lines of sentinel.conf: what it and its servers are let in by. */
+  settings?: string[];
 }): Promise<RunningSentinel> {
-  const { dir, masterPort, name } = options;
+  const { dir, masterPort, name, settings = [] } = options;
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const redis = findOrInstallRedis();
   const port = await freePort();
@@ -33,6 +35,7 @@ export async function startSentinel(options: {
     `sentinel monitor ${name} 127.0.0.1 ${masterPort} 1`,
     `sentinel down-after-milliseconds ${name} ${DOWN_AFTER_MS}`,
     `sentinel failover-timeout ${name} 3000`,
+    ...settings,
   ];
   writeFileSync(file, `${lines.join('\n')}\n`);
   const server = spawnServer({
