@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 const shared = { resolve: { tsconfigPaths: true } };
@@ -7,6 +8,8 @@ const services = ['./libs/platform/testing/src/vitest/global-setup.ts'];
 export default defineConfig({
   ...shared,
   test: {
+    // Most tests wait for a server, a timeout or a lock: by itself Vitest leaves half of two processors idle.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       { ...shared, test: { name: 'unit', include: ['{apps,libs}/**/*.spec.ts'], setupFiles: ['reflect-metadata'] } },
       {
