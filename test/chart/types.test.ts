@@ -19,6 +19,7 @@ const MISSPELT: [kind: string, key: string, wrong: string][] = [
   ['CiliumNetworkPolicy', 'toEndpoints', 'toEndpoint'],
   ['IngressRoute', 'priority', 'prio'],
   ['PodMonitor', 'podTargetLabels', 'podTargetLabel'],
+  ['PrometheusRule', 'annotations', 'annotation'],
   ['ScaledObject', 'maxReplicaCount', 'maxReplicasCount'],
   ['ExternalSecret', 'refreshInterval', 'refreshIntervall'],
 ];
