@@ -45,7 +45,7 @@ it('Prometheus of the compose file reaches all that it asks and tells', () => {
   expect(share('blackbox', 'gateway')).toBe(true);
 });
 
-it('it scrapes every process of the service once, at its management port', () => {
+it('Prometheus of the compose file scrapes every process of the service once, at its management port', () => {
   const ours = Object.entries(services).filter(([, { environment }]) => /api|worker/.test(environment?.RUN_MODE ?? ''));
   const scraped = jobs.flatMap(asked).filter((address) => /^(api|worker)/.test(address));
   expect(scraped.toSorted()).toEqual(
