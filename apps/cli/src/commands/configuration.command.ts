@@ -1,5 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
+import type { INestApplicationContext } from '@nestjs/common';
 import type { ConfigurationOrder } from '@identity/notification';
 import { print, printParts } from '../output.js';
 import { progress } from '../progress.js';
@@ -57,7 +58,7 @@ Under attack limits are tightened without a rollout; every replica has them with
       const order: ConfigurationOrder = { code, group, description, value: valueOf(json, options) };
       if (options.credentialStdin) order.credential = (await text(process.stdin)).replace(/\r?\n$/, '');
       const { SetConfiguration } = await import('../libraries/notification.js');
-      print(command, await withService((service) => service.get(SetConfiguration).execute(order)));
+      print(command, await onConfiguration((service) => service.get(SetConfiguration).execute(order)));
     });
 }
 
@@ -69,7 +70,7 @@ function unset(): Command {
     .addHelpText('after', '\nPrints {"code", "result": "removed" | "absent"}; every replica sees it within 10 seconds.')
     .action(async (code: string, { yes = false }: { yes?: boolean }, command: Command) => {
       const { UnsetConfiguration } = await import('../libraries/notification.js');
-      const removed = await withService((service) =>
+      const removed = await onConfiguration((service) =>
         service.get(UnsetConfiguration).execute(code, { withCredential: yes }),
       );
       print(command, { code, result: removed ? 'removed' : 'absent' });
@@ -103,7 +104,7 @@ function list(): Command {
     .option('--group <group>', 'of one group alone')
     .action(async ({ group }: { group?: string }, command: Command) => {
       const { ListConfigurations } = await import('../libraries/notification.js');
-      const rows = await withService((service) => service.get(ListConfigurations).execute(group));
+      const rows = await onConfiguration((service) => service.get(ListConfigurations).execute(group));
       print(
         command,
         rows.map(({ code, group: its, dataType, credential, updatedAt, description }) => ({
@@ -130,7 +131,7 @@ With --json, ignored being what the rows hold that counts for nothing:
     )
     .action(async (_options: unknown, command: Command) => {
       const { ListLimits } = await import('../libraries/notification.js');
-      const { limits: all, faults } = await withService((service) => service.get(ListLimits).execute());
+      const { limits: all, faults } = await onConfiguration((service) => service.get(ListLimits).execute());
       printParts(command, {
         limits: all.map((limit) => ({ ...limit })),
         ignored: faults.map(({ code, path, message }) => ({
@@ -140,6 +141,11 @@ With --json, ignored being what the rows hold that counts for nothing:
         })),
       });
     });
+}
+
+async function onConfiguration<T>(work: (service: INestApplicationContext) => Promise<T>): Promise<T> {
+  const { ConfigurationAdminModule } = await import('../libraries/notification.js');
+  return await withService(work, [ConfigurationAdminModule]);
 }
 
 function reencrypt(): Command {
@@ -154,7 +160,7 @@ under today's key already, left are those of other services. Exits 1 when some a
     )
     .action(async ({ others }: { others?: boolean }, command: Command) => {
       const { ReencryptCredentials } = await import('../libraries/notification.js');
-      const { unusable, ...counts } = await withService((service) =>
+      const { unusable, ...counts } = await onConfiguration((service) =>
         service.get(ReencryptCredentials).execute({ others, onProgress: progress(REENCRYPTED_AT_ONCE) }),
       );
       print(command, { ...counts, unusable: unusable.length });

@@ -73,11 +73,15 @@ function onCodes(name: string, description: string, action: Action): Command {
 
 /** @throws DomainError `redis.unavailable`, and what withService throws */
 async function withRedis<T>(work: (service: INestApplicationContext) => Promise<T>): Promise<T> {
-  return await withService(async (service) => {
-    const { redisReady } = await import('../libraries/redis.js');
-    await redisReady(service);
-    return await work(service);
-  });
+  const { OtpAdminModule } = await import('../libraries/otp.js');
+  return await withService(
+    async (service) => {
+      const { redisReady } = await import('../libraries/redis.js');
+      await redisReady(service);
+      return await work(service);
+    },
+    [OtpAdminModule],
+  );
 }
 
 /** @throws DomainError `request.invalid`; Error when the namespace sends nothing there */
