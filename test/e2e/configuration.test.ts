@@ -135,6 +135,22 @@ describe('identity configuration limits', () => {
   });
 });
 
+describe('identity in the pod of a worker', () => {
+  it('has configuration and queues, and asks for the files of the API where accounts are changed', async () => {
+    const { JWKS_DIR, REFRESH_TOKEN_KEY_FILE, OTP_PEPPER_FILE, ...rest } = env;
+    const names = Object.keys({ JWKS_DIR, REFRESH_TOKEN_KEY_FILE, OTP_PEPPER_FILE });
+    const worker = { ...rest, RUN_MODE: 'worker' };
+    for (const args of [
+      ['configuration', 'list'],
+      ['queues', 'status'],
+    ])
+      expect(await runIdentity(worker, args)).toMatchObject({ code: 0, err: '' });
+    const { code, err } = await runIdentity(worker, ['users', 'inspect', '1']);
+    expect(code).toBe(1);
+    for (const name of names) expect(err).toContain(`${name}: is required`);
+  });
+});
+
 describe('identity configuration list and reencrypt', () => {
   const listed = async () =>
     ((await json(['list'])) as { code: string; credential: string }[]).map(({ code, credential }) => [
