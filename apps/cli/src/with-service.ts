@@ -15,7 +15,7 @@ export async function withService<T>(
   const { loadSettings } = await import('./libraries/config.js');
   const { databaseReady } = await import('./libraries/database.js');
   const { CliModule } = await import('./cli.module.js');
-  const settings = loadSettings({ ...process.env, RUN_MODE: modules ? 'worker' : 'api' });
+  const settings = loadSettings(undefined, modules ? 'worker' : 'api');
   const standsOn = modules ?? [(await import('./accounts.module.js')).AccountsModule];
   const service = await NestFactory.createApplicationContext(CliModule.register(settings, standsOn), {
     logger: false,

@@ -26,10 +26,11 @@ export class SettingsError extends Error {
 /**
  * Reads the settings from the environment.
  * @param env the environment, `process.env` by default
+ * @param mode whose files are wanted, by default those of RUN_MODE
  * @throws SettingsError with all faults at once; a value is never repeated in it, since it might be a secret
  */
-export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const unused: readonly string[] = env['RUN_MODE'] === 'worker' ? FILES_OF_THE_API : [];
+export function loadSettings(env: NodeJS.ProcessEnv = process.env, mode = env['RUN_MODE']): Settings {
+  const unused: readonly string[] = mode === 'worker' ? FILES_OF_THE_API : [];
   const names = (Object.keys(environmentSchema.shape) as (keyof Environment)[]).filter(
     (name) => !unused.includes(name),
   );

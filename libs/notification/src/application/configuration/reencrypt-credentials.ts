@@ -41,16 +41,19 @@ export class ReencryptCredentials {
     const result: Reencryption = { reencrypted: 0, current: 0, left: 0, unusable: [] };
     const rows = await this.store.list();
     for (const [at, { code, credential }] of rows.entries()) {
+      if (credential !== null) await this.bring(code, credential, others, result);
       onProgress?.(at + 1, rows.length);
-      if (credential === null) continue;
-      const state = this.credentials.stateOf(code, credential);
-      if (state === 'current') result.current += 1;
-      else if (isOlderFraming(credential) && !others && !isOurCode(code)) result.left += 1;
-      else if (state === 'unusable') result.unusable.push(code);
-      else result[(await this.renew(code, credential)) ? 'reencrypted' : 'current'] += 1;
     }
     if (result.reencrypted > 0) await this.record(result);
     return result;
+  }
+
+  private async bring(code: string, credential: string, others: boolean, result: Reencryption): Promise<void> {
+    const state = this.credentials.stateOf(code, credential);
+    if (state === 'current') result.current += 1;
+    else if (isOlderFraming(credential) && !others && !isOurCode(code)) result.left += 1;
+    else if (state === 'unusable') result.unusable.push(code);
+    else result[(await this.renew(code, credential)) ? 'reencrypted' : 'current'] += 1;
   }
 
   private async renew(code: string, sealed: string): Promise<boolean> {
