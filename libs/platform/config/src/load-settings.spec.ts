@@ -314,6 +314,19 @@ describe('secret files', () => {
     expect(namesOf(faultsOf({ [name]: undefined }))).toEqual([name]);
   });
 
+  it('of keys, refresh tokens and codes are the matter of the API: a worker does not look at them', () => {
+    const worker = { RUN_MODE: 'worker' };
+    const none = { JWKS_DIR: undefined, REFRESH_TOKEN_KEY_FILE: undefined, OTP_PEPPER_FILE: '' };
+    const nowhere = Object.fromEntries(Object.keys(none).map((name) => [name, join(folder, 'nowhere')]));
+    for (const changes of [none, nowhere]) {
+      const settings = loadSettings({ ...required, ...worker, ...changes });
+      expect([settings.jwt.keysDir, settings.session.keyFile, settings.otp.pepperFile]).toEqual(['', '', '']);
+      expect(namesOf(faultsOf(changes)).toSorted()).toEqual(Object.keys(none).toSorted());
+      const faults = faultsOf({ ...worker, ...changes, CONFIGURATION_KEY_FILE: undefined, PORT: 'x' });
+      expect(namesOf(faults).toSorted()).toEqual(['CONFIGURATION_KEY_FILE', 'PORT']);
+    }
+  });
+
   it('must be files, and the directory of the keys a directory', () => {
     expect(namesOf(faultsOf({ OTP_PEPPER_FILE: folder }))).toEqual(['OTP_PEPPER_FILE']);
     expect(namesOf(faultsOf({ JWKS_DIR: join(folder, 'pepper') }))).toEqual(['JWKS_DIR']);
