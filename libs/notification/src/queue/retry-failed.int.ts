@@ -11,6 +11,7 @@ import { type MailServer, startMailServer } from '../testing/mail-server.js';
 import { startNotification } from '../testing/start-notification.js';
 import { prepareStores, type Stores } from '../testing/stores.js';
 import { BullFailedMessages } from './bull-failed-messages.js';
+import { ForgetFailed } from './forget-failed.js';
 
 const NOTHING = { retried: 0, codes: 0, gone: 0, sent: 0, inDoubt: 0, elsewhere: 0, younger: 0 };
 
@@ -108,5 +109,15 @@ describe('a message that was given up', () => {
     await poll('the mail', 10, async () => (await stores.marker('one'))?.['outcome'] === 'sent' || undefined);
     expect(await failed.ids('mail')).toEqual(['other']);
     await expect(retry.execute('mail', { id: 'one' })).rejects.toMatchObject({ code: 'queue.job-unknown' });
+  });
+
+  it('is forgotten after a week, though no other fails', async () => {
+    await givenUp(notice('old'), notice('younger'));
+    const eightDaysAgo = Date.now() - 8 * 86_400_000;
+    await stores.client.hset('bull:mail:old', 'finishedOn', eightDaysAgo);
+    await stores.client.zadd('bull:mail:failed', 'XX', eightDaysAgo, 'old');
+    await service.app.get(ForgetFailed).execute();
+    expect(await failed.ids('mail')).toEqual(['younger']);
+    expect(await stores.client.keys('bull:mail:old*')).toEqual([]);
   });
 });
