@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditLog } from '@platform/audit';
 import { Database, ID_GENERATOR } from '@platform/database';
 import { type IdGenerator, systemClock } from '@platform/kernel';
@@ -109,6 +109,22 @@ describe('a message that was given up', () => {
     await poll('the mail', 10, async () => (await stores.marker('one'))?.['outcome'] === 'sent' || undefined);
     expect(await failed.ids('mail')).toEqual(['other']);
     await expect(retry.execute('mail', { id: 'one' })).rejects.toMatchObject({ code: 'queue.job-unknown' });
+  });
+
+  it('is none before it has failed, even while it fails', async () => {
+    const queue = service.app.get(Queues).get('mail');
+    const read = queue.getJob.bind(queue);
+    await queue.pause();
+    mails.behaviour = { code: 550, at: 'RCPT TO' };
+    await service.queue.enqueue(notice('notice'));
+    vi.spyOn(queue, 'getJob').mockImplementation(async (id) => {
+      const job = await read(id);
+      await queue.resume();
+      await poll('the failure', 10, async () => (await queue.getJobState(id)) === 'failed' || undefined);
+      return job;
+    });
+    expect(await failed.find('mail', 'notice')).toBeUndefined();
+    await queue.resume();
   });
 
   it('is forgotten after a week, though no other fails', async () => {
