@@ -314,6 +314,14 @@ describe('secret files', () => {
     expect(namesOf(faultsOf({ [name]: undefined }))).toEqual([name]);
   });
 
+  it('may hold two lines while they are changed; that of the refresh tokens only where a worker is pointed at another', () => {
+    const path = join(folder, 'in-rotation');
+    writeFileSync(path, `${secretText(32)}\n${secretText(32)}\n`);
+    const all = { REFRESH_TOKEN_KEY_FILE: path, OTP_PEPPER_FILE: path, CONFIGURATION_KEY_FILE: path };
+    expect(namesOf(faultsOf(all))).toEqual(['REFRESH_TOKEN_KEY_FILE']);
+    expect(() => loadSettings({ ...required, ...all, RUN_MODE: 'worker' })).not.toThrow();
+  });
+
   it('must be files, and the directory of the keys a directory', () => {
     expect(namesOf(faultsOf({ OTP_PEPPER_FILE: folder }))).toEqual(['OTP_PEPPER_FILE']);
     expect(namesOf(faultsOf({ JWKS_DIR: join(folder, 'pepper') }))).toEqual(['JWKS_DIR']);

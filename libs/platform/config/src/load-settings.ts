@@ -3,7 +3,7 @@ import { environmentSchema, type Environment, type Settings } from './settings.j
 import { findKeyMaterial } from './key-material.js';
 import { otpLimitFaults, resolveOtpLimits } from './otp-settings.js';
 import { readRotatableSecret } from './read-rotatable-secret.js';
-import { readSecretFile } from './read-secret-file.js';
+import { readSessionKey } from './read-session-key.js';
 import { redisTarget } from './redis-target.js';
 import { resolveTracing, tracingFaults } from './tracing-settings.js';
 
@@ -98,7 +98,9 @@ function redisFaults(env: NodeJS.ProcessEnv): string[] {
 /** The path is not repeated: it may be the secret itself, given in the wrong way. */
 function fileFaults(values: Partial<Environment>): string[] {
   return [
-    ...secretFault('REFRESH_TOKEN_KEY_FILE', values.REFRESH_TOKEN_KEY_FILE, readSecretFile),
+    ...secretFault('REFRESH_TOKEN_KEY_FILE', values.REFRESH_TOKEN_KEY_FILE, (path) =>
+      readSessionKey(values.RUN_MODE, path),
+    ),
     ...secretFault('OTP_PEPPER_FILE', values.OTP_PEPPER_FILE, readRotatableSecret),
     ...secretFault('CONFIGURATION_KEY_FILE', values.CONFIGURATION_KEY_FILE, readRotatableSecret),
     ...(isReadable(values.JWKS_DIR, 'isDirectory')
