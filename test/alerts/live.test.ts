@@ -3,6 +3,7 @@ import { poll } from '@platform/testing';
 import { randomEmail, randomPhone } from '../support/addresses.js';
 import { randomUsername } from '../support/client.js';
 import { requestCode } from '../support/codes.js';
+import { behave } from '../support/messaging.js';
 import { atOnce } from '../support/races.js';
 import { scrape } from '../support/metrics.js';
 import { evaluated } from './support/monitoring.js';
@@ -49,12 +50,6 @@ const toldSince = (from: number) => [
   ...new Set(stack.monitoring.webhook.told.slice(from).map(({ labels }) => labels.alertname)),
 ];
 
-async function behave(origin: string, mode: 'accept' | 'down'): Promise<void> {
-  const headers = { 'Content-Type': 'application/json' };
-  const answer = await fetch(`${origin}/api/behaviour`, { method: 'PUT', headers, body: JSON.stringify({ mode }) });
-  expect(answer.status).toBeLessThan(300);
-}
-
 /** A little of everything, a few failures among it. */
 async function ordinaryTraffic(): Promise<void> {
   const { client } = stack.api;
@@ -99,7 +94,8 @@ describe('an alert is told of while its trouble lasts, and told to be over after
   it('mail and SMS are down', async () => {
     const { monitoring, messaging, api } = stack;
     const from = monitoring.webhook.told.length;
-    await Promise.all([behave(messaging.mailUrl, 'down'), behave(messaging.smsUrl, 'down')]);
+    const channels = [messaging.mailUrl, messaging.smsUrl];
+    await Promise.all(channels.map((url) => behave(url, { mode: 'down' })));
     for (const [, namespace, random] of CHANNELS)
       for (const answer of await atOnce(8, () => requestCode(api.client, namespace, random())))
         expect(answer.status).toBe(202);
@@ -111,7 +107,7 @@ describe('an alert is told of while its trouble lasts, and told to be over after
         runbook_url: expect.stringMatching(/runbook\.md#identity(mail|sms)failures$/) as string,
       });
     }
-    await Promise.all([behave(messaging.mailUrl, 'accept'), behave(messaging.smsUrl, 'accept')]);
+    await Promise.all(channels.map((url) => behave(url, { mode: 'accept' })));
     for (const [alert] of CHANNELS) await monitoring.webhook.hear(alert, 'resolved', from);
   });
 

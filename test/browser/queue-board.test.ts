@@ -4,7 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { poll } from '@platform/testing';
 import { credentials } from '../support/client.js';
-import { type Messaging, startMessaging } from '../support/messaging.js';
+import { behave, type Messaging, startMessaging } from '../support/messaging.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { launchChromium, openWatchedPage, type WatchedPage } from './support/watched-page.js';
 
@@ -22,11 +22,7 @@ beforeAll(async () => {
   browser = await launchChromium();
   service = await startService();
   messaging = await startMessaging(service);
-  await fetch(`${messaging.mailUrl}/api/behaviour`, {
-    method: 'PUT',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ mode: 'reject', code: 550 }),
-  });
+  await behave(messaging.mailUrl, { mode: 'reject', code: 550 });
   await service.client.post('/auth/sign-up', {
     ...credentials('', 'three unrelated words'),
     identifier: { scheme: 'email', value: ADDRESS },

@@ -1,23 +1,20 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort, poll } from '@platform/testing';
 import { PASSWORD } from '../support/client.js';
-import { type Messaging, startMessaging } from '../support/messaging.js';
+import { behave, type Messaging, startMessaging } from '../support/messaging.js';
 import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
 import { startService, type TestService } from '../support/start-service.js';
 
-/** BullMQ's lock of a job lapses 30 s after its worker, and a worker that lives looks for such jobs each 30 s. */
-const HANDED_ON_SECONDS = 62;
+/**
+ * BullMQ looks each 30 s for jobs that nobody holds: one look notes them, the next hands them on. That is the minute; the
+ * rest is for sending on a busy machine.
+ */
+const HANDED_ON_SECONDS = 60 + 15;
 
 let service: TestService;
 let messaging: Messaging;
 let workers: SpawnedService[] = [];
 
-const behave = (origin: string, mode: string) =>
-  fetch(`${origin}/api/behaviour`, {
-    method: 'PUT',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ mode }),
-  });
 const marks = (channel: string) =>
   service.sql<{ outcome: string | null }>(`SELECT outcome FROM identity."NotificationSend" WHERE channel = $1`, [
     channel,
@@ -48,7 +45,7 @@ afterAll(async () => {
  * processes that ship and nothing cut short.
  */
 it('what a killed worker was sending is taken over within a minute: the mail is sent again, the SMS is not', async () => {
-  await Promise.all([messaging.mailUrl, messaging.smsUrl].map((url) => behave(url, 'timeout')));
+  await Promise.all([messaging.mailUrl, messaging.smsUrl].map((url) => behave(url, { mode: 'timeout' })));
   const victim = await startWorker();
   workers = [victim];
   const signUp = await service.client.post('/auth/sign-up', {
@@ -67,7 +64,7 @@ it('what a killed worker was sending is taken over within a minute: the mail is 
   victim.signal('SIGKILL');
   const killed = performance.now();
   await victim.ended;
-  await Promise.all([messaging.mailUrl, messaging.smsUrl].map((url) => behave(url, 'accept')));
+  await Promise.all([messaging.mailUrl, messaging.smsUrl].map((url) => behave(url, { mode: 'accept' })));
   workers = [await startWorker()];
 
   await poll('the end of both', HANDED_ON_SECONDS, async () => {

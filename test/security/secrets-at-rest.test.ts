@@ -6,7 +6,7 @@ import { freePort, poll } from '@platform/testing';
 import { randomEmail, randomPhone } from '../support/addresses.js';
 import type { Tokens } from '../support/client.js';
 import { addressed, requestCode, verifyCode } from '../support/codes.js';
-import { type Messaging, SMS_SECRET, startMessaging } from '../support/messaging.js';
+import { behave, type Messaging, SMS_SECRET, startMessaging } from '../support/messaging.js';
 import { scrape } from '../support/metrics.js';
 import { runIdentity } from '../support/run-identity.js';
 import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
@@ -84,14 +84,6 @@ async function everythingInPostgres(): Promise<string> {
   }
 }
 
-async function setBehaviour(origin: string, mode: string): Promise<void> {
-  await fetch(`${origin}/api/behaviour`, {
-    method: 'PUT',
-    headers: { 'Content-Type': 'application/json' },
-    body: JSON.stringify({ mode }),
-  });
-}
-
 /** Six digits are in many numbers: a code counts where it stands alone. */
 const holds = (text: string, secret: string) =>
   /^\d{6}$/.test(secret) ? new RegExp(`(?<![\\w.-])${secret}(?![\\w.-])`).test(text) : text.includes(secret);
@@ -104,13 +96,13 @@ describe('[ASVS 14.2.2] after every journey', () => {
     const email = randomEmail();
     const phone = randomPhone();
     const { client } = api;
-    await setBehaviour(messaging.mailUrl, 'down');
+    await behave(messaging.mailUrl, { mode: 'down' });
     const signUp = await client.post('/auth/sign-up', {
       identifier: addressed(email),
       credential: { scheme: 'password', value: PASSWORDS[0] },
     });
     seen.push(await everythingInRedis()); // the job waits for its mail server
-    await setBehaviour(messaging.mailUrl, 'accept');
+    await behave(messaging.mailUrl, { mode: 'accept' });
     const code = await messaging.code(email);
     const completed = await verifyCode(client, 'verify-email', email, signUp.body.challengeId, code);
     const tokens = completed.body as Tokens;

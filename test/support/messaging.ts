@@ -76,6 +76,20 @@ export async function startMessaging(
   };
 }
 
+/**
+ * Has the mail catcher or the stand-in for the SMS gateway treat what comes as in an outage, or well again.
+ * @param origin `mailUrl` or `smsUrl`
+ * @throws Error when it does not take that
+ */
+export async function behave(
+  origin: string,
+  behaviour: { mode: 'accept' | 'reject' | 'timeout' | 'down'; code?: number },
+): Promise<void> {
+  const headers = { 'Content-Type': 'application/json' };
+  const answer = await fetch(`${origin}/api/behaviour`, { method: 'PUT', headers, body: JSON.stringify(behaviour) });
+  if (!answer.ok) throw new Error(`${origin} answered ${answer.status} to ${behaviour.mode}`);
+}
+
 /** Jobs that a test file before this one left in the same Redis database are none of ours. */
 async function clearedRedis(url?: string): Promise<Redis | undefined> {
   if (!url) return undefined;

@@ -18,7 +18,7 @@ export interface Stack {
   stop(): Promise<void>;
 }
 
-/** Shorter than security.md's as the durations of the rules are: a code that nobody can send is given up soon. */
+/** Shorter than in production, as the durations of the rules are: a code that nobody can send is given up soon. */
 const OVERRIDES = { OTP_CODE_TTL_SECONDS: '4', SMS_GUARD_MODE: 'record' };
 
 export async function startStack(): Promise<Stack> {

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { container, eachContainer, eachWorkload, type Policy, workload } from '../support/policy.js';
 
 const NOBODY = 65_532;
-/** What operations.md's table gives API and worker. */
+/** What the contract with the platform gives API and worker. */
 const RESOURCES = { requests: { cpu: '200m', memory: '512Mi' }, limits: { cpu: '1', memory: '1Gi' } };
 
 /** What the context of a pod is, and that of a container: neither more nor less. */
@@ -93,7 +93,7 @@ const tokens: Policy = {
 };
 
 const resources: Policy = {
-  rule: 'every container asks for something and has a limit; API and worker as operations.md says',
+  rule: 'every container asks for something and has a limit; API and worker as the platform expects',
   breaches: eachContainer(({ name, resources: own }) => [
     !(own?.requests?.['cpu'] && own.requests['memory']) && 'asks for nothing',
     !own?.limits?.['memory'] && 'has no limit of memory, from which the heap is sized',

@@ -28,7 +28,6 @@ export interface Traefik {
   origin: string;
   /** How many servers stand behind the service of the labels. */
   servers(): Promise<number>;
-  output(): string;
   stop(): Promise<void>;
 }
 
@@ -45,6 +44,7 @@ export async function startTraefik(flags: string[], engine: string): Promise<Tra
   if (child.pid !== undefined) guardProcess(child.pid, 'SIGKILL', 1);
   const own = `http://127.0.0.1:${ports.own}`;
   await poll('Traefik', 60, async () => {
+    if (child.exitCode !== null || child.pid === undefined) throw new Error(`Traefik does not run:\n${text}`);
     const answer = await fetch(`${own}/ping`).catch(() => undefined);
     return answer?.ok || undefined;
   });
@@ -55,7 +55,6 @@ export async function startTraefik(flags: string[], engine: string): Promise<Tra
       const body = (await answer.json()) as { loadBalancer?: { servers?: unknown[] } };
       return body.loadBalancer?.servers?.length ?? 0;
     },
-    output: () => text,
     stop: async () => {
       child.kill('SIGKILL');
       await ended;
