@@ -2,6 +2,7 @@ import { poll } from '@platform/testing';
 import { randomEmail, randomPhone } from '../../support/addresses.js';
 import { type Answer, type Client, credentials, PASSWORD, randomUsername, type Tokens } from '../../support/client.js';
 import { requestCode, verifyCode } from '../../support/codes.js';
+import { behave } from '../../support/messaging.js';
 import { spawnService } from '../../support/spawn-service.js';
 import { logged, type World } from './world.js';
 
@@ -27,12 +28,6 @@ export async function personWithMail({ client, messaging }: World): Promise<Pers
     sub: string;
   };
   return { ...tokens, email, userId: claims.sub };
-}
-
-/** Sets what the mail server or the gateway answers from now on. */
-async function behave(url: string, behaviour: object): Promise<void> {
-  const headers = { 'Content-Type': 'application/json' };
-  await fetch(`${url}/api/behaviour`, { method: 'PUT', headers, body: JSON.stringify(behaviour) });
 }
 
 /** The mails that failed for good, by their jobs. */
