@@ -100,6 +100,57 @@ describe('identity configuration set', () => {
   });
 });
 
+describe('identity configuration limits', () => {
+  it('tells what holds: the settings, what tightens them, and what counts for nothing', async () => {
+    const otp = { resendCooldownSeconds: 1, 'phone-auth': { dailyQuota: 2 }, sms: { network: { daily: 4 } } };
+    await client.query(
+      `INSERT INTO public."Configuration" (id, code, "group", data_type, j_value, updated_at)
+       VALUES (1, 'identity.limits.otp', 'identity.limits', 'JSON', $1, now())`,
+      [otp], // past `set`, which refuses the first
+    );
+    await json(['set', 'identity.limits.sign-in', '{"maxFailures": 3}']);
+    const { limits, ignored } = (await json(['limits'])) as { limits: Record<string, unknown>[]; ignored: unknown[] };
+    const row = (configuration: string, limit: string, setting: number, inForce = setting) => {
+      return { configuration: `identity.limits.${configuration}`, limit, setting, inForce };
+    };
+    const tightened = limits.filter(({ setting, inForce }) => setting !== inForce);
+    expect(tightened).toEqual([
+      row('otp', 'phone-auth.dailyQuota', 10, 2),
+      row('otp', 'sms.network.daily', 10, 4),
+      row('sign-in', 'maxFailures', 10, 3),
+      row('sign-in', 'address.maxFailures', 10, 3),
+    ]);
+    expect(limits).toContainEqual(row('otp', 'verify-email.codeTtlSeconds.email', 600));
+    expect(limits).toContainEqual(row('otp', 'phone-auth.resendCooldownSeconds', 60));
+    expect(limits).toContainEqual(row('sign-in', 'lockSeconds', 900));
+    expect(ignored).toContainEqual({
+      configuration: 'identity.limits.otp',
+      limit: 'resendCooldownSeconds',
+      reason: 'must be at least 60 for phone-auth, as the settings say',
+    });
+    expect(ignored).toHaveLength(3);
+    const { out } = await identity(['limits']);
+    expect(out).toMatch(/^CONFIGURATION +LIMIT +SETTING +IN FORCE$/m);
+    expect(out).toMatch(/^CONFIGURATION +LIMIT +REASON$/m);
+  });
+});
+
+describe('identity in the pod of a worker', () => {
+  it('has configuration and queues, and asks for the files of the API where accounts are changed', async () => {
+    const { JWKS_DIR, REFRESH_TOKEN_KEY_FILE, OTP_PEPPER_FILE, ...rest } = env;
+    const names = Object.keys({ JWKS_DIR, REFRESH_TOKEN_KEY_FILE, OTP_PEPPER_FILE });
+    const worker = { ...rest, RUN_MODE: 'worker' };
+    for (const args of [
+      ['configuration', 'list'],
+      ['queues', 'status'],
+    ])
+      expect(await runIdentity(worker, args)).toMatchObject({ code: 0, err: '' });
+    const { code, err } = await runIdentity(worker, ['users', 'inspect', '1']);
+    expect(code).toBe(1);
+    for (const name of names) expect(err).toContain(`${name}: is required`);
+  });
+});
+
 describe('identity configuration list and reencrypt', () => {
   const listed = async () =>
     ((await json(['list'])) as { code: string; credential: string }[]).map(({ code, credential }) => [

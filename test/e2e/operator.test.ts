@@ -114,6 +114,21 @@ describe('identity otp', () => {
     expect(events).toEqual([{ details: { namespace: 'verify-email', scheme: 'email', identifier } }]);
   });
 
+  it('tells whom most codes were sent to, masked unless asked otherwise', async () => {
+    const { client } = service;
+    const address = randomEmail();
+    await requestCode(client, 'forgot-password', address);
+    expect((await requestCode(client, 'forgot-password', address)).body.code).toBe('otp.cooldown');
+    const row = { namespace: 'forgot-password', codes: 1, quotaRenewedIn: expect.closeTo(86_400, -3) as number };
+    const all = ['otp', 'top', '--limit', '1000'];
+    const masked = { ...row, identifier: `${address.charAt(0)}***@example.com` };
+    expect(await json(...all, '--namespace', 'forgot-password')).toContainEqual(masked);
+    expect(await json(...all, '--whole')).toContainEqual({ ...row, identifier: address });
+    const { out } = await identity(...all);
+    expect(out).toMatch(/^NAMESPACE +IDENTIFIER +CODES +QUOTA RENEWED IN$/m);
+    expect(out).not.toContain(address);
+  });
+
   it('says in one line what is wrong, and exits 1', async () => {
     const wrongWay = await identity('otp', 'show', 'phone-auth', 'ana@example.com');
     expect(wrongWay).toMatchObject({ code: 1, out: '' });
@@ -151,6 +166,8 @@ describe('identity audit', () => {
       { action: 'user.signed-up', events: 1 },
     ]);
     expect(await rows('top', 'user', '--action', 'sign-in.failed')).toContainEqual({ user: userId, events: 2 });
+    const identifier = `${username.charAt(0)}***`;
+    expect(await rows('top', 'identifier', '--user', userId)).toEqual([{ identifier, events: 2 }]);
     expect((await identity('audit', 'list', '--user', userId)).out).toMatch(/^ID +OCCURRED AT +ACTION/);
   });
 

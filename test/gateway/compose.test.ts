@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import pg from 'pg';
@@ -30,6 +39,17 @@ function withIdentity(name: string, script: string): string {
   writeFileSync(join(bin, 'identity'), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
   return `${bin}${delimiter}${process.env.PATH}`;
 }
+
+/** For NODE_OPTIONS: the process is killed when it has made its first file and not written it yet. */
+const KILLED_EARLY = `--import=data:text/javascript,${encodeURIComponent(`
+  import fs from 'node:fs';
+  import { syncBuiltinESMExports } from 'node:module';
+  const write = fs.writeFileSync;
+  fs.writeFileSync = (file, _data, options) => {
+    write(file, '', options);
+    process.kill(process.pid, 'SIGKILL');
+  };
+  syncBuiltinESMExports();`)}`;
 
 function runScript(script: string, env: Record<string, string>): string {
   const [program = '', ...args] = onThisMachine(['node', `/opt/compose/${script}`]);
@@ -68,7 +88,7 @@ it('API and worker begin once the migration has ended, which waits for keys and 
   });
 });
 
-it('makes secrets and keys once, for the user of the service', () => {
+it('makes secrets and keys once, for the user of the service, even if it was killed in the middle', () => {
   const secrets = join(folder, 'secrets');
   mkdirSync(secrets);
   const PATH = withIdentity('stub', 'echo "$(id -u) $*" >> "$JWKS_DIR/calls"; echo {} > "$JWKS_DIR/manifest.json"');
@@ -79,6 +99,7 @@ it('makes secrets and keys once, for the user of the service', () => {
   const files = here.slice(1).map(([, path = '']) => path);
   const read = () => files.map((file) => readFileSync(file, 'utf8'));
 
+  expect(() => runScript('secrets.mjs', { ...env, NODE_OPTIONS: KILLED_EARLY })).toThrow('Command failed');
   runScript('secrets.mjs', env);
   const made = read();
   expect(new Set(made).size).toBe(3);
@@ -88,6 +109,7 @@ it('makes secrets and keys once, for the user of the service', () => {
 
   runScript('secrets.mjs', env);
   expect(read()).toEqual(made);
+  expect(readdirSync(secrets)).toHaveLength(4);
   expect(readFileSync(join(secrets, 'keys/calls'), 'utf8')).toBe(`${user} keys generate\n`);
 });
 

@@ -289,6 +289,12 @@ describe('where a body ends', () => {
     expect((await first(`${HEALTH}${HOST}${JSON_TYPE}Content-Length: 5\r\n\r\nabcde`)).status).toBe(200);
   });
 
+  it('is not found by who has answered already: there is no second answer', async () => {
+    const head = `${HEALTH}${HOST}Transfer-Encoding: chunked\r\n\r\n`;
+    const answers = await sendRaw(service.origin, head, { answers: 2, later: 'zz\r\n' });
+    expect(answers.map(({ status }) => status)).toEqual([200]);
+  });
+
   it('of a body without a type is no reason to guess one', async () => {
     const answer = await first(
       `POST ${BASE}/auth/token/refresh HTTP/1.1\r\n${HOST}Content-Length: 20\r\n\r\n{"refreshToken":"x"}`,

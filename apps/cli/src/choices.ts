@@ -11,7 +11,7 @@ export const SIGNING_ALGORITHMS = ['ES256', 'ES384', 'RS256', 'PS256'] as const 
 /** Of a new key before it signs: what is usual, and the least that wants no `--force`. */
 export const LEAD_SECONDS = { usual: 86_400, least: 43_200 };
 export const NAMESPACE_NAMES = ['verify-email', 'phone-auth', 'forgot-password'] as const satisfies OtpNamespace[];
-export const AUDIT_SUBJECTS = ['ip', 'user', 'action'] as const satisfies AuditSubject[];
+export const AUDIT_SUBJECTS = ['ip', 'user', 'identifier', 'action'] as const satisfies AuditSubject[];
 export const SCOPES = ['policies:check', 'users:read', 'tokens:introspect', 'revocations:read', '*'] as const;
 export const LOCALES = ['vi', 'en'] as const satisfies Locale[];
 export const MAIL_TEMPLATES = [

@@ -1,19 +1,14 @@
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
-import { EndSessions, PasswordsModule, SessionsModule } from '@identity/auth';
-import { ConfigurationAdminModule } from '@identity/notification';
-import { OtpAdminModule } from '@identity/otp';
-import { AdministratorsModule, KeepAdministrator, PolicyAdminModule, PolicyModule } from '@identity/policy';
-import { UsersModule } from '@identity/users';
 import { AuditModule } from '@platform/audit';
 import { type Settings, SettingsModule } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
 import { RedisModule } from '@platform/redis';
 
-/** What the commands that change accounts stand on; no HTTP and no signing keys. */
+/** What every command that works on the service's state stands on. */
 @Module({})
 export class CliModule {
-  /** @param more what one command alone stands on */
-  static register(settings: Settings, more: Type[] = []): DynamicModule {
+  /** @param modules what one command stands on besides */
+  static register(settings: Settings, modules: Type[]): DynamicModule {
     return {
       module: CliModule,
       imports: [
@@ -22,17 +17,7 @@ export class CliModule {
         DatabaseModule,
         RedisModule,
         AuditModule,
-        SessionsModule,
-        PasswordsModule,
-        UsersModule.register(
-          { imports: [SessionsModule], useExisting: EndSessions },
-          { imports: [AdministratorsModule], useExisting: KeepAdministrator },
-        ),
-        PolicyModule,
-        PolicyAdminModule,
-        ConfigurationAdminModule,
-        OtpAdminModule,
-        ...more,
+        ...modules,
       ],
     };
   }

@@ -43,6 +43,10 @@ describe.each(commands)('the help of identity %s', (name, command) => {
   });
 });
 
+it('the help of all tells what the exit codes mean', () => {
+  expect(helpOf(createProgram())).toMatch(/Exits 0 .+; 1 .+; 2 when `policies check`/);
+});
+
 it('a mistake points to the help of the command that it was made in', () => {
   const [, rotate] = commands.find(([name]) => name === 'keys rotate')!;
   let said = '';

@@ -12,6 +12,11 @@ import { queuesCommand } from './commands/queues.command.js';
 import { serviceAccountsCommand } from './commands/service-accounts.command.js';
 import { usersCommand } from './commands/users.command.js';
 
+const EXIT_CODES = `
+Answers go to standard output; progress, and in one line what went wrong, to standard error.
+Exits 0 when it is done; 1 when it was refused, failed, was typed wrongly or did a part alone; 2 when \`policies check\`
+finds that it is denied.`;
+
 /**
  * The `identity` command with everything below it. What a command does is loaded when it is run.
  * @param version what `--version` says
@@ -32,6 +37,7 @@ export function createProgram(version = ''): Command {
     .addCommand(serviceAccountsCommand())
     .addCommand(configurationCommand())
     .addCommand(previewCommand());
+  program.addHelpText('after', EXIT_CODES);
   completeHelp(program);
   return program;
 }

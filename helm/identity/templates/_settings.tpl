@@ -44,6 +44,7 @@
       name: {{ include "identity.secret.connections" $root }}
       key: {{ $root.Values.secrets.connections.redisUrlKey }}
 {{- end }}
+{{- /* The worker talks to the world and signs nothing: it has the one key that it uses. */}}
 {{- if eq $component "api" }}
 - name: JWKS_DIR
   value: /run/secrets/identity/keys
@@ -51,15 +52,6 @@
   value: /run/secrets/identity/material/refresh-token.key
 - name: OTP_PEPPER_FILE
   value: /run/secrets/identity/material/otp.pepper
-{{- else }}
-{{- /* The worker talks to the world and signs nothing: it has the one key it uses, and the others' variables, which the
-       service wants in every mode, point at what it has. */}}
-- name: JWKS_DIR
-  value: /run/secrets/identity/material
-- name: REFRESH_TOKEN_KEY_FILE
-  value: /run/secrets/identity/material/configuration.key
-- name: OTP_PEPPER_FILE
-  value: /run/secrets/identity/material/configuration.key
 {{- end }}
 - name: CONFIGURATION_KEY_FILE
   value: /run/secrets/identity/material/configuration.key

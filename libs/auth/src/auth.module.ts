@@ -2,7 +2,7 @@ import { Module, type OnApplicationBootstrap } from '@nestjs/common';
 import { JwksModule } from '@identity/jwks';
 import { NotificationModule } from '@identity/notification';
 import { OtpAdminModule, OtpModule } from '@identity/otp';
-import { readSessionKey, SETTINGS, type Settings } from '@platform/config';
+import { readSecretFile, SETTINGS, type Settings } from '@platform/config';
 import { ChangePassword } from './application/change-password.js';
 import { ClaimPhone } from './application/code/claim-phone.js';
 import { PhoneAccounts } from './application/code/phone-accounts.js';
@@ -77,7 +77,7 @@ const CODES = [
   {
     provide: ResetTokens,
     inject: [SETTINGS],
-    useFactory: (settings: Settings) => new ResetTokens(readSessionKey(settings.mode, settings.session.keyFile)),
+    useFactory: (settings: Settings) => new ResetTokens(readSecretFile(settings.session.keyFile)),
   },
 ];
 

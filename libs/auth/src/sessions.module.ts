@@ -1,5 +1,5 @@
 import { Module } from '@nestjs/common';
-import { readSessionKey, SETTINGS, type Settings } from '@platform/config';
+import { readSecretFile, SETTINGS, type Settings } from '@platform/config';
 import { DatabaseModule } from '@platform/database';
 import { EndEverySession, EverySession } from './application/session/end-every-session.js';
 import { EndSessions } from './application/session/end-sessions.js';
@@ -18,7 +18,7 @@ import { Session } from './persistence/session/session.entity.js';
     {
       provide: SessionTokens,
       inject: [SETTINGS],
-      useFactory: (settings: Settings) => new SessionTokens(readSessionKey(settings.mode, settings.session.keyFile)),
+      useFactory: (settings: Settings) => new SessionTokens(readSecretFile(settings.session.keyFile)),
     },
     { provide: SessionStore, useClass: PostgresSessions },
     { provide: SessionLiveness, useClass: CachedLiveness },

@@ -7,6 +7,7 @@ export {
   type TemplateByOwner,
 } from './application/message-order.js';
 export { LimitsModule } from './limits.module.js';
+export { ListLimits } from './application/limits/list-limits.js';
 export { type FailedMessage, FailedMessages } from './application/delivery/failed-messages.js';
 export { RetryFailedMessages } from './application/delivery/retry-failed-messages.js';
 export { QueueAdminModule } from './queue-admin.module.js';

@@ -14,6 +14,7 @@ import { SendingPace } from './application/mail/sending-pace.js';
 import { SmtpMailSender } from './persistence/mail/smtp-mail-sender.js';
 import { PostgresSendMarkers } from './persistence/postgres-send-markers.js';
 import { BullSendingPace } from './queue/bull-sending-pace.js';
+import { ForgetFailed } from './queue/forget-failed.js';
 import { QUEUE_OF } from './queue/job.js';
 import { MailProcessor } from './queue/mail.processor.js';
 import { SmsProcessor } from './queue/sms.processor.js';
@@ -53,6 +54,7 @@ export class NotificationWorkerModule {
         MailProcessor,
         SmsProcessor,
         StartWorkers,
+        ForgetFailed,
       ],
       exports: [queues],
     };

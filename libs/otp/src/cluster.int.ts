@@ -7,6 +7,8 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connectRedis, type RedisConnection } from '@platform/redis';
 import { poll, type RunningCluster, type RunningRedis, startCluster } from '@platform/testing';
 import type { CodeOrder } from './application/request-code.js';
+import { RedisMostAsked } from './persistence/redis-most-asked.js';
+import { slotKeys } from './persistence/slot-keys.js';
 import { mailOrder, type Otp, otpOn, outcomes, phoneOrder, tally, wrong } from './testing/otp.js';
 
 let folder: string;
@@ -56,6 +58,24 @@ it('guards SMS over all nodes', async () => {
   await journey(phoneOrder());
   const results = await outcomes(Array.from({ length: 10 }, () => otp.request.execute(phoneOrder())));
   expect(tally(results)).toEqual({ ok: 2, 'otp.sms-limited': 8 });
+});
+
+it('finds whom most codes were sent to on all nodes, by name', async () => {
+  const asked = [
+    '}c@example.com',
+    '{}d@example.com',
+    'a{b}@example.com',
+    ...Array.from({ length: 9 }, (_, at) => `${at}@example.com`),
+  ];
+  for (const [at, value] of asked.entries()) {
+    const order = { ...mailOrder('forgot-password'), identifier: { scheme: 'email', value } as const };
+    await otp.request.execute(order);
+    const [, , , , quota] = slotKeys({ namespace: order.namespace, identifier: value }, true);
+    await cluster.set(quota, 100 - at, 'KEEPTTL');
+  }
+  const found = await new RedisMostAsked(cluster).find({ namespace: 'forgot-password', limit: asked.length });
+  expect(found.map(({ identifier }) => identifier)).toEqual(asked);
+  expect(found.map(({ codes }) => codes)).toEqual(asked.map((_value, at) => 100 - at));
 });
 
 async function sizeOf({ url }: RunningRedis): Promise<number> {

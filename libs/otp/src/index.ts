@@ -1,5 +1,6 @@
 export type { OtpNamespace } from '@platform/config';
 export { CodeStates, type Lasting } from './application/code-states.js';
+export { MostAsked } from './application/most-asked.js';
 export { type Challenge, RequestCode } from './application/request-code.js';
 export { UnlockCode } from './application/unlock-code.js';
 export { VerifyCode } from './application/verify-code.js';

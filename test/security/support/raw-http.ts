@@ -6,11 +6,12 @@ import type { Answer } from '../../support/client.js';
  * Sends bytes as they are, as no HTTP client would, and reads until the service closes, or has sent as many answers as are
  * waited for.
  * @param end whether the sending side is closed after the bytes
+ * @param later bytes that are sent once the first answer is there
  */
 export async function sendRaw(
   origin: string,
   bytes: string | Buffer,
-  { answers = 1, end = false }: { answers?: number; end?: boolean } = {},
+  { answers = 1, end = false, later = '' }: { answers?: number; end?: boolean; later?: string } = {},
 ): Promise<Answer[]> {
   const { hostname, port } = new URL(origin);
   const socket = connect(Number(port), hostname);
@@ -18,7 +19,9 @@ export async function sendRaw(
   const done = Promise.withResolvers<void>();
   socket.on('data', (chunk) => {
     chunks.push(chunk);
-    if (parse(Buffer.concat(chunks)).length >= answers) done.resolve();
+    const { length } = parse(Buffer.concat(chunks));
+    if (length >= answers) done.resolve();
+    else if (length === 1) socket.write(later);
   });
   // A reset after the answer is the service's right: what was read counts.
   socket.on('error', () => done.resolve());

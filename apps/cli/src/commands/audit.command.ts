@@ -4,6 +4,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { AUDIT_SUBJECTS } from '../choices.js';
 import { durationMs } from '../duration.js';
 import { findUser } from '../find-user.js';
+import { toLimit } from '../limit.js';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
 
@@ -40,7 +41,7 @@ function list(): Command {
 function top(): Command {
   return filtered(
     'top',
-    'count events by address, user or action, most first; of the last hour, unless told otherwise',
+    'count events by address, user, identifier or action, most first; of the last hour, unless told otherwise',
     20,
   )
     .addArgument(new Argument('<by>', 'what they are counted by').choices(AUDIT_SUBJECTS))
@@ -79,13 +80,6 @@ function toTime(text: string): Date {
   const time = ago === undefined ? new Date(text) : new Date(Date.now() - ago);
   if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('Write 2026-11-25T10:00Z, or 30m, 2h, 1d.');
   return time;
-}
-
-function toLimit(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new InvalidArgumentError('Write a number up to 1000.');
-  return limit;
 }
 
 function toId(text: string): string {

@@ -1,7 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { Command, Option } from 'commander';
+import type { INestApplicationContext } from '@nestjs/common';
 import type { ConfigurationOrder } from '@identity/notification';
-import { print } from '../output.js';
+import { print, printParts } from '../output.js';
+import { progress } from '../progress.js';
 import { withService } from '../with-service.js';
 
 interface SetOptions {
@@ -13,6 +15,9 @@ interface SetOptions {
   credentialStdin?: boolean;
 }
 
+/** Of the rows that are looked at, so many at once are told of. */
+const REENCRYPTED_AT_ONCE = 100;
+
 /** `identity configuration …` works on the shared public."Configuration"; a credential goes in and never comes out. */
 export function configurationCommand(): Command {
   return new Command('configuration')
@@ -20,6 +25,7 @@ export function configurationCommand(): Command {
     .addCommand(set())
     .addCommand(unset())
     .addCommand(list())
+    .addCommand(limits())
     .addCommand(reencrypt());
 }
 
@@ -41,6 +47,7 @@ Prints {"code", "result": "created" | "changed" | "unchanged", "credential": "ke
 
 Under attack limits are tightened without a rollout; every replica has them within 10 seconds, and
 \`identity configuration unset\` gives those of the settings back. A value looser than the settings is refused.
+\`identity configuration limits\` shows what holds.
   identity.limits.otp      codeTtlSeconds, resendCooldownSeconds, maxAttempts, lockSeconds, dailyQuota: of every code, or
                            in "verify-email", "phone-auth", "forgot-password" of one purpose, whose own come first; and
                            "sms": {"country" | "prefix" | "network": {daily, hourly}}, what is allowed unverified
@@ -51,7 +58,7 @@ Under attack limits are tightened without a rollout; every replica has them with
       const order: ConfigurationOrder = { code, group, description, value: valueOf(json, options) };
       if (options.credentialStdin) order.credential = (await text(process.stdin)).replace(/\r?\n$/, '');
       const { SetConfiguration } = await import('../libraries/notification.js');
-      print(command, await withService((service) => service.get(SetConfiguration).execute(order)));
+      print(command, await onConfiguration((service) => service.get(SetConfiguration).execute(order)));
     });
 }
 
@@ -63,7 +70,7 @@ function unset(): Command {
     .addHelpText('after', '\nPrints {"code", "result": "removed" | "absent"}; every replica sees it within 10 seconds.')
     .action(async (code: string, { yes = false }: { yes?: boolean }, command: Command) => {
       const { UnsetConfiguration } = await import('../libraries/notification.js');
-      const removed = await withService((service) =>
+      const removed = await onConfiguration((service) =>
         service.get(UnsetConfiguration).execute(code, { withCredential: yes }),
       );
       print(command, { code, result: removed ? 'removed' : 'absent' });
@@ -97,7 +104,7 @@ function list(): Command {
     .option('--group <group>', 'of one group alone')
     .action(async ({ group }: { group?: string }, command: Command) => {
       const { ListConfigurations } = await import('../libraries/notification.js');
-      const rows = await withService((service) => service.get(ListConfigurations).execute(group));
+      const rows = await onConfiguration((service) => service.get(ListConfigurations).execute(group));
       print(
         command,
         rows.map(({ code, group: its, dataType, credential, updatedAt, description }) => ({
@@ -112,14 +119,49 @@ function list(): Command {
     });
 }
 
+function limits(): Command {
+  return new Command('limits')
+    .description('the limits of codes and sign-in that hold now: those of the settings, and what tightens them')
+    .addHelpText(
+      'after',
+      `
+The settings are those of this process: run it where the service runs. Every replica has these limits within 10 seconds.
+With --json, ignored being what the rows hold that counts for nothing:
+  {"limits": [{configuration, limit, setting, inForce}], "ignored": [{configuration, limit, reason}]}`,
+    )
+    .action(async (_options: unknown, command: Command) => {
+      const { ListLimits } = await import('../libraries/notification.js');
+      const { limits: all, faults } = await onConfiguration((service) => service.get(ListLimits).execute());
+      printParts(command, {
+        limits: all.map((limit) => ({ ...limit })),
+        ignored: faults.map(({ code, path, message }) => ({
+          configuration: code,
+          limit: path || 'all of it',
+          reason: message,
+        })),
+      });
+    });
+}
+
+async function onConfiguration<T>(work: (service: INestApplicationContext) => Promise<T>): Promise<T> {
+  const { ConfigurationAdminModule } = await import('../libraries/notification.js');
+  return await withService(work, [ConfigurationAdminModule]);
+}
+
 function reencrypt(): Command {
   return new Command('reencrypt')
     .description("bring credentials under today's key; safe to stop and to run again, also at once")
     .option('--others', 'also those in the older framing of other services, which may then no longer read them')
+    .addHelpText(
+      'after',
+      `
+Tells on standard error how many rows it has looked at. With --json {reencrypted, current, left, unusable}: current are
+under today's key already, left are those of other services. Exits 1 when some are unusable, and names them.`,
+    )
     .action(async ({ others }: { others?: boolean }, command: Command) => {
       const { ReencryptCredentials } = await import('../libraries/notification.js');
-      const { unusable, ...counts } = await withService((service) =>
-        service.get(ReencryptCredentials).execute({ others }),
+      const { unusable, ...counts } = await onConfiguration((service) =>
+        service.get(ReencryptCredentials).execute({ others, onProgress: progress(REENCRYPTED_AT_ONCE) }),
       );
       print(command, { ...counts, unusable: unusable.length });
       if (unusable.length === 0) return;

@@ -3,7 +3,9 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { FailedMessage } from '@identity/notification';
 import { QUEUE_NAMES } from '../choices.js';
 import { durationMs } from '../duration.js';
+import { toLimit } from '../limit.js';
 import { print, printParts } from '../output.js';
+import { progress } from '../progress.js';
 import { withService } from '../with-service.js';
 
 type QueueName = (typeof QUEUE_NAMES)[number];
@@ -30,7 +32,7 @@ function status(): Command {
   return new Command('status')
     .description('how full the queues are, and what failed last and why; no address and no code')
     .addOption(
-      new Option('--failures <number>', 'of each queue at most so many failures').default(10).argParser(toCount),
+      new Option('--failures <number>', 'of each queue at most so many failures').default(10).argParser(toLimit),
     )
     .addHelpText(
       'after',
@@ -82,7 +84,7 @@ Exits 1 when --job could not be retried.`,
       const counts = await onQueues(async (service) => {
         const { RetryFailedMessages } = await import('../libraries/notification.js');
         const choice = { id: job, olderThanMs: olderThan };
-        return await service.get(RetryFailedMessages).execute(queue, choice, tellProgress);
+        return await service.get(RetryFailedMessages).execute(queue, choice, progress(STEP));
       });
       print(command, { queue, ...counts });
       if (job !== undefined && counts.retried === 0) process.exitCode = 1;
@@ -92,17 +94,6 @@ Exits 1 when --job could not be retried.`,
 async function onQueues<T>(work: (service: INestApplicationContext) => Promise<T>): Promise<T> {
   const { QueueAdminModule } = await import('../libraries/notification.js');
   return await withService(work, [QueueAdminModule]);
-}
-
-function tellProgress(done: number, all: number): void {
-  if (done % STEP === 0) process.stderr.write(`${done} of ${all}\n`);
-}
-
-function toCount(text: string): number {
-  const count = Number(text);
-  if (!Number.isInteger(count) || count < 1 || count > 1000)
-    throw new InvalidArgumentError('Write a number up to 1000.');
-  return count;
 }
 
 function toDuration(text: string): number {

@@ -52,7 +52,7 @@ export class BullFailedMessages extends FailedMessages {
   async recent(channel: Channel, limit: number): Promise<FailedMessage[]> {
     const queue = await this.queue(channel);
     const jobs = await this.within(queue.getJobs(['failed'], 0, limit - 1, false) as Promise<(Job | undefined)[]>);
-    return jobs.flatMap((job) => (job ? [toFailed(job)] : []));
+    return jobs.flatMap((job) => (job && isOver(job) ? [toFailed(job)] : []));
   }
 
   async ids(channel: Channel): Promise<string[]> {
@@ -62,8 +62,10 @@ export class BullFailedMessages extends FailedMessages {
 
   async find(channel: Channel, id: string): Promise<FailedMessage | undefined> {
     const queue = await this.queue(channel);
+    // In this order: what is read before it has failed holds neither a reason nor what is left of it.
+    if ((await this.within(queue.getJobState(id))) !== 'failed') return undefined;
     const job = await this.within(queue.getJob(id));
-    return job && (await this.within(job.isFailed())) ? toFailed(job) : undefined;
+    return job && isOver(job) ? toFailed(job) : undefined;
   }
 
   async putBack(channel: Channel, id: string): Promise<boolean> {
@@ -91,6 +93,11 @@ export class BullFailedMessages extends FailedMessages {
   private async within<T>(work: Promise<T>): Promise<T> {
     return await this.connections.within(work);
   }
+}
+
+/** Not so once it was put back meanwhile, with which its reason is gone as well. */
+function isOver({ finishedOn }: Job): boolean {
+  return finishedOn !== undefined;
 }
 
 function toFailed({ id = '', data, attemptsMade, failedReason, finishedOn = 0 }: Job): FailedMessage {

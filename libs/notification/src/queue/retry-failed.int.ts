@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { AuditLog } from '@platform/audit';
 import { Database, ID_GENERATOR } from '@platform/database';
 import { type IdGenerator, systemClock } from '@platform/kernel';
@@ -11,6 +11,7 @@ import { type MailServer, startMailServer } from '../testing/mail-server.js';
 import { startNotification } from '../testing/start-notification.js';
 import { prepareStores, type Stores } from '../testing/stores.js';
 import { BullFailedMessages } from './bull-failed-messages.js';
+import { ForgetFailed } from './forget-failed.js';
 
 const NOTHING = { retried: 0, codes: 0, gone: 0, sent: 0, inDoubt: 0, elsewhere: 0, younger: 0 };
 
@@ -108,5 +109,31 @@ describe('a message that was given up', () => {
     await poll('the mail', 10, async () => (await stores.marker('one'))?.['outcome'] === 'sent' || undefined);
     expect(await failed.ids('mail')).toEqual(['other']);
     await expect(retry.execute('mail', { id: 'one' })).rejects.toMatchObject({ code: 'queue.job-unknown' });
+  });
+
+  it('is none before it has failed, even while it fails', async () => {
+    const queue = service.app.get(Queues).get('mail');
+    const read = queue.getJob.bind(queue);
+    await queue.pause();
+    mails.behaviour = { code: 550, at: 'RCPT TO' };
+    await service.queue.enqueue(notice('notice'));
+    vi.spyOn(queue, 'getJob').mockImplementation(async (id) => {
+      const job = await read(id);
+      await queue.resume();
+      await poll('the failure', 10, async () => (await queue.getJobState(id)) === 'failed' || undefined);
+      return job;
+    });
+    expect(await failed.find('mail', 'notice')).toBeUndefined();
+    await queue.resume();
+  });
+
+  it('is forgotten after a week, though no other fails', async () => {
+    await givenUp(notice('old'), notice('younger'));
+    const eightDaysAgo = Date.now() - 8 * 86_400_000;
+    await stores.client.hset('bull:mail:old', 'finishedOn', eightDaysAgo);
+    await stores.client.zadd('bull:mail:failed', 'XX', eightDaysAgo, 'old');
+    await service.app.get(ForgetFailed).execute();
+    expect(await failed.ids('mail')).toEqual(['younger']);
+    expect(await stores.client.keys('bull:mail:old*')).toEqual([]);
   });
 });

@@ -21,8 +21,11 @@ const JITTER = 0.2;
  */
 export const DEFAULT_RETRY_POLICY: RetryPolicy = { attempts: 40, firstDelayMs: 1000 };
 
-/** Failed jobs are for the operator to look at: a week, and no more than would fill Redis during an outage. */
-const KEPT_FAILED = { age: 7 * 86_400, count: 1000 };
+/**
+ * Failed jobs are for the operator to look at: a week, and no more than would fill Redis during an outage. `age` in
+ * seconds; BullMQ looks at it when a job fails, and ForgetFailed while none does.
+ */
+export const KEPT_FAILED = { age: 7 * 86_400, count: 1000 };
 
 export function jobOptions({ attempts, firstDelayMs }: RetryPolicy): JobsOptions {
   return {

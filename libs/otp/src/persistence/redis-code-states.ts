@@ -1,8 +1,9 @@
 import type { RedisConnection } from '@platform/redis';
-import { type CodeState, CodeStates, type Lasting } from '../application/code-states.js';
+import { type CodeState, CodeStates } from '../application/code-states.js';
 import type { Slot } from '../application/pending-codes.js';
 import { answerOf } from './answer-of.js';
 import { INSPECT } from './code-scripts.js';
+import { lasting } from './lasting.js';
 import { type SlotKeys, slotKeys } from './slot-keys.js';
 
 type Times = [code: number, lock: number, cooldown: number, quota: number];
@@ -42,10 +43,4 @@ export class RedisCodeStates implements CodeStates {
   private keys(slot: Slot): SlotKeys {
     return slotKeys(slot, this.client.isCluster);
   }
-}
-
-/** @param pttl as Redis tells it: -2 for no key, -1 for no end */
-function lasting(pttl: number): Lasting | undefined {
-  if (pttl === -2) return undefined;
-  return { milliseconds: pttl === -1 ? 'no end' : pttl };
 }

@@ -14,3 +14,9 @@ export function slotKeys({ namespace, identifier }: Slot, isCluster: boolean): S
 function hashTag(identifier: string): string {
   return identifier.startsWith('}') ? `{brace}${identifier}` : `{${identifier}}`;
 }
+
+/** The identifier of a key's last part, as slotKeys wrote it. No identifier ends with a brace. */
+export function identifierOf(suffix: string, isCluster: boolean): string {
+  if (!isCluster) return suffix;
+  return suffix.endsWith('}') ? suffix.slice(1, -1) : suffix.replace('{brace}', '');
+}

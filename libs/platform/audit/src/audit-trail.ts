@@ -33,8 +33,13 @@ export type RecordedEvent = Required<Pick<AuditEvent, 'action' | 'outcome' | 'de
   requestId: string | null;
 };
 
-/** By what events are counted. */
-export const AUDIT_SUBJECTS = { ip: 'ip', user: 'user_id', action: 'action' } as const;
+/** By what events are counted. An identifier is masked in them, so that several may be counted as one. */
+export const AUDIT_SUBJECTS = {
+  ip: 'ip',
+  user: 'user_id',
+  identifier: "details ->> 'identifier'",
+  action: 'action',
+} as const;
 export type AuditSubject = keyof typeof AUDIT_SUBJECTS;
 
 /** Reads what AuditLog has written. */

@@ -314,12 +314,17 @@ describe('secret files', () => {
     expect(namesOf(faultsOf({ [name]: undefined }))).toEqual([name]);
   });
 
-  it('may hold two lines while they are changed; that of the refresh tokens only where a worker is pointed at another', () => {
-    const path = join(folder, 'in-rotation');
-    writeFileSync(path, `${secretText(32)}\n${secretText(32)}\n`);
-    const all = { REFRESH_TOKEN_KEY_FILE: path, OTP_PEPPER_FILE: path, CONFIGURATION_KEY_FILE: path };
-    expect(namesOf(faultsOf(all))).toEqual(['REFRESH_TOKEN_KEY_FILE']);
-    expect(() => loadSettings({ ...required, ...all, RUN_MODE: 'worker' })).not.toThrow();
+  it('of keys, refresh tokens and codes are the matter of the API: a worker does not look at them', () => {
+    const worker = { RUN_MODE: 'worker' };
+    const none = { JWKS_DIR: undefined, REFRESH_TOKEN_KEY_FILE: undefined, OTP_PEPPER_FILE: '' };
+    const nowhere = Object.fromEntries(Object.keys(none).map((name) => [name, join(folder, 'nowhere')]));
+    for (const changes of [none, nowhere]) {
+      const settings = loadSettings({ ...required, ...worker, ...changes });
+      expect([settings.jwt.keysDir, settings.session.keyFile, settings.otp.pepperFile]).toEqual(['', '', '']);
+      expect(namesOf(faultsOf(changes)).toSorted()).toEqual(Object.keys(none).toSorted());
+      const faults = faultsOf({ ...worker, ...changes, CONFIGURATION_KEY_FILE: undefined, PORT: 'x' });
+      expect(namesOf(faults).toSorted()).toEqual(['CONFIGURATION_KEY_FILE', 'PORT']);
+    }
   });
 
   it('must be files, and the directory of the keys a directory', () => {

@@ -3,12 +3,17 @@ import { environmentSchema, type Environment, type Settings } from './settings.j
 import { findKeyMaterial } from './key-material.js';
 import { otpLimitFaults, resolveOtpLimits } from './otp-settings.js';
 import { readRotatableSecret } from './read-rotatable-secret.js';
-import { readSessionKey } from './read-session-key.js';
+import { readSecretFile } from './read-secret-file.js';
 import { redisTarget } from './redis-target.js';
 import { resolveTracing, tracingFaults } from './tracing-settings.js';
 
 /** What .env.example has where a secret of one's own belongs. */
 const PLACEHOLDER = 'change-me';
+
+/** What signs tokens and checks codes: a worker does neither, is not asked for these and does not look at them. */
+const FILES_OF_THE_API = ['JWKS_DIR', 'REFRESH_TOKEN_KEY_FILE', 'OTP_PEPPER_FILE'] as const;
+/** What a worker's settings are made of: all but those. */
+type Given = Omit<Environment, (typeof FILES_OF_THE_API)[number]> & Partial<Environment>;
 
 /** Every fault of the environment at once, one line each: the variable and what it wants. */
 export class SettingsError extends Error {
@@ -21,10 +26,14 @@ export class SettingsError extends Error {
 /**
  * Reads the settings from the environment.
  * @param env the environment, `process.env` by default
+ * @param mode whose files are wanted, by default those of RUN_MODE
  * @throws SettingsError with all faults at once; a value is never repeated in it, since it might be a secret
  */
-export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
-  const names = Object.keys(environmentSchema.shape) as (keyof Environment)[];
+export function loadSettings(env: NodeJS.ProcessEnv = process.env, mode = env['RUN_MODE']): Settings {
+  const unused: readonly string[] = mode === 'worker' ? FILES_OF_THE_API : [];
+  const names = (Object.keys(environmentSchema.shape) as (keyof Environment)[]).filter(
+    (name) => !unused.includes(name),
+  );
   const { values, faults } = parse(names, env);
   const all = [
     ...faults,
@@ -34,7 +43,7 @@ export function loadSettings(env: NodeJS.ProcessEnv = process.env): Settings {
     ...tracingFaults(values, env),
   ];
   if (all.length > 0) throw new SettingsError(all);
-  return toSettings(values as Environment);
+  return toSettings(values as Given);
 }
 
 /**
@@ -98,9 +107,7 @@ function redisFaults(env: NodeJS.ProcessEnv): string[] {
 /** The path is not repeated: it may be the secret itself, given in the wrong way. */
 function fileFaults(values: Partial<Environment>): string[] {
   return [
-    ...secretFault('REFRESH_TOKEN_KEY_FILE', values.REFRESH_TOKEN_KEY_FILE, (path) =>
-      readSessionKey(values.RUN_MODE, path),
-    ),
+    ...secretFault('REFRESH_TOKEN_KEY_FILE', values.REFRESH_TOKEN_KEY_FILE, readSecretFile),
     ...secretFault('OTP_PEPPER_FILE', values.OTP_PEPPER_FILE, readRotatableSecret),
     ...secretFault('CONFIGURATION_KEY_FILE', values.CONFIGURATION_KEY_FILE, readRotatableSecret),
     ...(isReadable(values.JWKS_DIR, 'isDirectory')
@@ -131,7 +138,7 @@ function isReadable(path: string | undefined, kind: 'isFile' | 'isDirectory'): b
   }
 }
 
-function toSettings(values: Environment): Settings {
+function toSettings(values: Given): Settings {
   const [audience = '', ...otherAudiences] = values.JWT_AUDIENCE.split(',');
   const development = values.NODE_ENV !== 'production';
   const tracing = resolveTracing(values);
@@ -149,7 +156,7 @@ function toSettings(values: Environment): Settings {
     database: { url: values.DATABASE_URL, poolSize: values.DATABASE_POOL_SIZE },
     redis: redisTarget(values),
     jwt: {
-      keysDir: values.JWKS_DIR,
+      keysDir: values.JWKS_DIR ?? '',
       issuer: values.JWT_ISSUER,
       audience,
       otherAudiences,
@@ -159,7 +166,7 @@ function toSettings(values: Environment): Settings {
       idleTtlSeconds: values.SESSION_IDLE_TTL_SECONDS,
       absoluteTtlSeconds: values.SESSION_ABSOLUTE_TTL_SECONDS,
       graceSeconds: values.REFRESH_GRACE_SECONDS,
-      keyFile: values.REFRESH_TOKEN_KEY_FILE,
+      keyFile: values.REFRESH_TOKEN_KEY_FILE ?? '',
     },
     snowflakeWorker: values.SNOWFLAKE_WORKER_ID,
     signIn: { maxFailures: values.SIGN_IN_MAX_FAILURES, lockSeconds: values.SIGN_IN_LOCK_SECONDS },
@@ -169,7 +176,7 @@ function toSettings(values: Environment): Settings {
       concurrency: values.PASSWORD_HASH_CONCURRENCY,
       deadlineMs: values.PASSWORD_HASH_DEADLINE_MS,
     },
-    otp: { ...resolveOtpLimits(values), pepperFile: values.OTP_PEPPER_FILE },
+    otp: { ...resolveOtpLimits(values), pepperFile: values.OTP_PEPPER_FILE ?? '' },
     phoneAuthCreatesAccount: values.PHONE_AUTH_CREATES_ACCOUNT === 'true',
     sms: { allowedCountries: values.SMS_ALLOWED_COUNTRIES.split(','), guardMode: values.SMS_GUARD_MODE },
     configurationKeyFile: values.CONFIGURATION_KEY_FILE,

@@ -70,7 +70,10 @@ export const environmentSchema = z.object({
 
 export type Environment = z.infer<typeof environmentSchema>;
 
-/** The settings as the code reads them: typed, checked together, grouped by what they rule. Times in the unit named. */
+/**
+ * The settings as the code reads them: typed, checked together, grouped by what they rule. Times in the unit named.
+ * A worker has no `keysDir`, `session.keyFile` and `pepperFile`: they are empty, which names no file that can be read.
+ */
 export interface Settings {
   development: boolean;
   mode: Environment['RUN_MODE'];

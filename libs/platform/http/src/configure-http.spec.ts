@@ -1,10 +1,13 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
-import { Controller, Get, Module, Req, Res } from '@nestjs/common';
+import { Controller, Get, Module, Post, Req, Res } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
+import { poll } from '@platform/testing';
 import { Public } from './access.js';
 import { configureHttp, createAdapter } from './configure-http.js';
 import { beginEventStream } from './event-stream.js';
@@ -32,6 +35,16 @@ class AddressController {
     response.write('event: one\n\n');
     await setTimeout(STREAM_MS);
     response.end();
+  }
+
+  @Get('never')
+  async never() {
+    await new Promise(() => undefined);
+  }
+
+  @Post('things')
+  makeThing() {
+    return {};
   }
 
   @Get('things/:id')
@@ -153,6 +166,25 @@ describe('an answer', () => {
       expect.objectContaining({ msg: 'request', requestId: 'mine', route: '/v1/api/identity/things/:id', status: 200 }),
     ]);
     expect(JSON.stringify(lines)).not.toContain('secret');
+  });
+
+  it.each([
+    ['the answer', '/v1/api/identity/never', 'GET /v1/api/identity/never HTTP/1.1\r\nHost: a\r\n\r\n'],
+    [
+      'the end of its own body',
+      '/v1/api/identity/things',
+      'POST /v1/api/identity/things HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{',
+    ],
+  ])('is told of once, as hung up, when its caller is gone before %s', async (_what, route, bytes) => {
+    await (await start(0)).listen(0, '127.0.0.1');
+    const server = app!.getHttpServer();
+    const began = once(server, 'request');
+    const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
+    socket.write(bytes);
+    await began;
+    socket.destroy();
+    await poll('the line', 5, () => lines.length > 0 || undefined);
+    expect(lines).toEqual([expect.objectContaining({ msg: 'request', route, status: 499 })]);
   });
 
   it('that goes on as a stream has the same headers, and is told of once, when it begins', async () => {

@@ -16,6 +16,8 @@ import { SECURITY_HEADERS } from './security-headers.js';
 
 /** What a route may answer; it redirects nobody. An alert divides by these, and each exists before its first event. */
 const STATUS_CLASSES = ['2xx', '4xx', '5xx'];
+/** What is told, as by Nginx, of a request whose caller has gone before its answer. */
+const HUNG_UP = 499;
 const REQUEST_ID = /^[A-Za-z0-9._=-]{1,128}$/;
 
 /** The caller's request id when it is one, else a new one: what is logged must not be able to forge log lines. */
@@ -26,17 +28,18 @@ export function requestId(request: Pick<IncomingMessage, 'headers'>): string {
 
 /** What is kept of a request while it is under way. */
 interface Underway {
+  reply: FastifyReply;
   context: RequestContext;
   span: Span | undefined;
   /** Writes its duration and its access line; gone once that was done. */
-  tell?: (request: FastifyRequest, reply: FastifyReply, kept: Underway) => void;
+  tell?: (request: FastifyRequest, kept: Underway, status: number) => void;
 }
 const underway = new WeakMap<FastifyRequest, Underway>();
 
 /** Tells of a request now, and not again at its end: an answer that goes on for hours is not one that took hours. */
-export function tellOf(request: FastifyRequest, reply: FastifyReply): void {
+export function tellOf(request: FastifyRequest, { statusCode }: { statusCode: number }): void {
   const kept = underway.get(request);
-  kept?.tell?.(request, reply, kept);
+  kept?.tell?.(request, kept, statusCode);
   if (kept) kept.tell = undefined;
 }
 
@@ -51,10 +54,11 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
     for (const each of [method].flat().filter((name) => name !== 'HEAD' && name !== 'OPTIONS'))
       for (const statusClass of STATUS_CLASSES) durations.zero({ method: each, route: url, status_class: statusClass });
   });
+  const tell = teller(durations, logger);
   fastify.addHook('onRequest', (request, reply, done) => {
     const context: RequestContext = { requestId: request.id, clientAddress: clientAddress(request) };
     const span = beginRequestSpan(request);
-    underway.set(request, { context, span, tell });
+    underway.set(request, { reply, context, span, tell });
     reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     runInRequestContext(context, () => runInSpan(span, done));
   });
@@ -67,16 +71,24 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
     tellOf(request, reply);
     done();
   });
+  // Else a flood of requests whose callers do not wait for the answer would be seen nowhere.
+  fastify.addHook('onRequestAbort', (request, done) => {
+    tellOf(request, { statusCode: HUNG_UP });
+    done();
+  });
+}
 
-  function tell(request: FastifyRequest, reply: FastifyReply, { context, span }: Underway): void {
+/** What writes the duration and the access line of one request. */
+function teller(
+  durations: ReturnType<typeof histogram<'method' | 'route' | 'status_class'>>,
+  logger: Logger,
+): NonNullable<Underway['tell']> {
+  return (request, { reply, context, span }, status) => {
     const { userId, serviceAccount } = context;
     const { method } = request;
     const route = request.routeOptions.url ?? 'unmatched';
-    durations.observe(
-      { method, route, status_class: `${Math.floor(reply.statusCode / 100)}xx` },
-      reply.elapsedTime / 1000,
-    );
-    endRequestSpan(span, reply.statusCode);
+    durations.observe({ method, route, status_class: `${Math.floor(status / 100)}xx` }, reply.elapsedTime / 1000);
+    endRequestSpan(span, status);
     logger.info({
       requestId: request.id,
       userId,
@@ -84,9 +96,9 @@ export function observeRequests(fastify: FastifyInstance, logger: Logger): void 
       ...(span && !currentSpan() && { traceId: span.traceId }),
       method,
       route,
-      status: reply.statusCode,
+      status,
       durationMs: Math.round(reply.elapsedTime * 10) / 10,
       msg: 'request',
     });
-  }
+  };
 }

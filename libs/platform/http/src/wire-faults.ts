@@ -45,7 +45,10 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
   // The answer to a request before this one comes first, else the caller would take ours for it.
   if (earlier?.request.raw.complete && !earlier.raw.writableFinished) {
     earlier.raw.once('finish', () => refuse(error, socket));
-  } else if (earlier?.raw.headersSent && !earlier.raw.writableFinished) socket.destroy();
+    // An answer that is being sent, or that came before the end of a body that was not waited for, is the only one: a proxy
+    // that reads a second takes it for that to its next request.
+  } else if (earlier?.raw.headersSent && !(earlier.request.raw.complete && earlier.raw.writableFinished))
+    socket.destroy();
   else refuse(error, socket);
 }
 

@@ -2,11 +2,14 @@ const HIDDEN = '[hidden]';
 /** How deep secrets are looked for: `a.b.c.password` is three deep. */
 const DEPTH = 3;
 
-/** Members that a careless log call might hold, in lower case. `detail` is PostgreSQL's: it quotes whole rows. */
+/**
+ * Members that a careless log call might hold, in lower case. `detail` is PostgreSQL's: it quotes whole rows; `args` are
+ * those of a command that Redis refused, which an error of ioredis has: AUTH's password, keys with addresses in them.
+ */
 const SECRETS = new Set(
   `password newpassword currentpassword passwordhash credential secret pepper privatekey apikey token accesstoken
    refreshtoken devicetoken resettoken idtoken authorization proxy-authorization cookie set-cookie otp parameters
-   detail`.split(/\s+/),
+   detail args`.split(/\s+/),
 );
 
 /**

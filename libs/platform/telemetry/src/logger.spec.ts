@@ -114,6 +114,16 @@ describe('a secret', () => {
     expect(lines()[0]).toMatchObject({ err: told, error: told });
     expect(lines()[2]).toMatchObject({ err: { stack: expect.stringContaining('duplicate key') as string } });
   });
+
+  it('is not written from a command that Redis refused: no password, no key', () => {
+    const refused = Object.assign(new Error('WRONGPASS invalid username-password pair'), {
+      command: { name: 'auth', args: ['identity', VALUE] },
+    });
+    logger.error({ err: refused });
+    logger.error(refused);
+    expect(written.join('')).not.toContain(VALUE);
+    expect(lines()).toMatchObject([{ err: { command: { name: 'auth', args: '[hidden]' } } }, {}]);
+  });
 });
 
 describe('a code', () => {

@@ -152,7 +152,11 @@ describe.each([
     const done = await Promise.all([one.reencrypt.execute(), other.reencrypt.execute()]);
     expect(done[0].reencrypted + done[1].reencrypted).toBe(codes.length);
     expect(done.map(({ reencrypted, current }) => reencrypted + current)).toEqual([codes.length, codes.length]);
-    expect(await one.reencrypt.execute()).toMatchObject({ reencrypted: 0, current: codes.length, unusable: [] });
+    const told: number[][] = [];
+    const onProgress = (...numbers: number[]) => void told.push(numbers);
+    expect(await one.reencrypt.execute({ onProgress })).toMatchObject({ reencrypted: 0, current: codes.length });
+    expect(told.length).toBeGreaterThanOrEqual(codes.length);
+    expect(told).toEqual(told.map((_numbers, at) => [at + 1, told.length]));
     const today = stage.under({ current: NEW });
     for (const code of codes) expect(await today.configurations.find(code)).toMatchObject({ credential: code });
   });

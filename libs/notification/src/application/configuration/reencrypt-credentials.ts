@@ -15,6 +15,11 @@ export interface Reencryption {
   unusable: string[];
 }
 
+interface ReencryptionOptions {
+  others?: boolean;
+  onProgress?: (done: number, all: number) => void;
+}
+
 /**
  * Brings every credential under today's key, each by a statement of its own that is guarded by the old text. So it may
  * be stopped and started again, and run beside another one or beside `set`.
@@ -29,20 +34,26 @@ export class ReencryptCredentials {
 
   /**
    * @param others whether to renew the older framing of other services' rows too
+   * @param onProgress how many rows were looked at, and how many there are
    * @throws DomainError `database.unavailable`; what was done until then stays done
    */
-  async execute({ others = false } = {}): Promise<Reencryption> {
+  async execute({ others = false, onProgress }: ReencryptionOptions = {}): Promise<Reencryption> {
     const result: Reencryption = { reencrypted: 0, current: 0, left: 0, unusable: [] };
-    for (const { code, credential } of await this.store.list()) {
-      if (credential === null) continue;
-      const state = this.credentials.stateOf(code, credential);
-      if (state === 'current') result.current += 1;
-      else if (isOlderFraming(credential) && !others && !isOurCode(code)) result.left += 1;
-      else if (state === 'unusable') result.unusable.push(code);
-      else result[(await this.renew(code, credential)) ? 'reencrypted' : 'current'] += 1;
+    const rows = await this.store.list();
+    for (const [at, { code, credential }] of rows.entries()) {
+      if (credential !== null) await this.bring(code, credential, others, result);
+      onProgress?.(at + 1, rows.length);
     }
     if (result.reencrypted > 0) await this.record(result);
     return result;
+  }
+
+  private async bring(code: string, credential: string, others: boolean, result: Reencryption): Promise<void> {
+    const state = this.credentials.stateOf(code, credential);
+    if (state === 'current') result.current += 1;
+    else if (isOlderFraming(credential) && !others && !isOurCode(code)) result.left += 1;
+    else if (state === 'unusable') result.unusable.push(code);
+    else result[(await this.renew(code, credential)) ? 'reencrypted' : 'current'] += 1;
   }
 
   private async renew(code: string, sealed: string): Promise<boolean> {

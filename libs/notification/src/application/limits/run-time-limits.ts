@@ -7,17 +7,10 @@ import {
   Logger,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import {
-  LIMIT_CODES,
-  type LimitFault,
-  LimitsInForce,
-  limitsOf,
-  SETTINGS,
-  type Settings,
-  tightenLimits,
-} from '@platform/config';
+import { type LimitFault, LimitsInForce, limitsOf, SETTINGS, type Settings } from '@platform/config';
 import { Database } from '@platform/database';
 import { LimitRows } from './limit-rows.js';
+import { readLimits } from './read-limits.js';
 
 /** A change is promised within 10 s: three seconds, a statement's deadline, and room for one that is lost. */
 const EVERY_MS = 3000;
@@ -68,11 +61,8 @@ export class RunTimeLimits extends LimitsInForce implements OnApplicationBootstr
 
   private async refresh(): Promise<void> {
     try {
-      const { values, ambiguous } = await this.rows.read();
-      const { otp, signIn } = LIMIT_CODES;
-      const { limits, faults } = tightenLimits(this.settings, { otp: values.get(otp), signIn: values.get(signIn) });
-      const twice = ambiguous.map((code) => ({ code, path: '', message: 'has more than one row' }) as LimitFault);
-      this.adopt(limits, [...twice, ...faults]);
+      const { limits, faults } = await readLimits(this.rows, this.settings);
+      this.adopt(limits, faults);
       this.failing = false;
     } catch (error) {
       // The table may not be migrated yet, or PostgreSQL is away: said once.

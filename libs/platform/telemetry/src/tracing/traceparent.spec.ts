@@ -21,6 +21,9 @@ it.each([
   `00-${'0'.repeat(32)}-${SPAN}-01`,
   `00-${TRACE}-${'0'.repeat(16)}-01`,
   `00-${TRACE}-${SPAN}-01\n`,
+  [`00-${TRACE}-${SPAN}-01`],
+  7,
+  { toString: null },
 ])('reads nothing out of %j', (text) => {
   expect(parseTraceparent(text)).toBeUndefined();
 });

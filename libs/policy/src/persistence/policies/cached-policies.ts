@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto';
 import { Inject, Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { CLOCK, readSessionKey, SETTINGS, type Settings } from '@platform/config';
+import { CLOCK, readSecretFile, SETTINGS, type Settings } from '@platform/config';
 import { Database, Listener } from '@platform/database';
 import type { Clock } from '@platform/kernel';
 import { REDIS, type RedisConnection } from '@platform/redis';
@@ -30,14 +30,14 @@ export class CachedPolicies extends Policies implements OnApplicationShutdown {
   constructor(
     database: Database,
     @Inject(REDIS) redis: RedisConnection,
-    @Inject(SETTINGS) { mode, database: { url }, session }: Settings,
+    @Inject(SETTINGS) { database: { url }, session }: Settings,
     @Inject(CLOCK) clock: Clock,
   ) {
     super();
     const changes = new PolicyChanges(clock);
     const postgres = new PostgresPolicies(database, clock);
     // A key of its own, from the one that sessions rest on anyway.
-    const sealKey = createHmac('sha256', readSessionKey(mode, session.keyFile)).update('policy slices').digest();
+    const sealKey = createHmac('sha256', readSecretFile(session.keyFile)).update('policy slices').digest();
     const shared = new RedisSlices(redis, changes, clock, sealKey);
     const readSlices: Lookup<DatedSlice> = async (subjects) => {
       const readAt = clock.monotonic();
