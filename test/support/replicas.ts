@@ -28,6 +28,8 @@ export async function startReplicas(overrides: Record<string, string> = {}): Pro
   await migrate(env.DATABASE_URL ?? '');
   const second = { ...env, PORT: String(await freePort()), MANAGEMENT_PORT: String(await freePort()) };
   const pool = new pg.Pool({ connectionString: env.DATABASE_URL, max: 2 });
+  // Tests kill the server: connections that lie idle then are no matter.
+  pool.on('error', () => undefined);
   const start = async () => {
     const started = [spawnService(env), spawnService(second)];
     await Promise.all(started.map(untilReady));

@@ -136,11 +136,19 @@ describe('a server that hangs', () => {
 describe('a pool that is exhausted', () => {
   it('refuses within a second and serves again once there is room', async () => {
     const one = await open(2);
-    const holders = Array.from({ length: 2 }, () => one.query('SELECT pg_sleep(25)').catch(() => undefined));
-    await poll('Two statements', 5, async () =>
-      (await sql(server.url, `SELECT ${OURS} AND query LIKE '%pg_sleep(25)%'`)).length === 2 ? true : undefined,
+    const { promise: released, resolve: release } = Promise.withResolvers<void>();
+    const { promise: held, resolve: hold } = Promise.withResolvers<void>();
+    let holding = 0;
+    const holders = Array.from({ length: 2 }, () =>
+      one.transaction(async () => {
+        holding += 1;
+        if (holding === 2) hold();
+        await released;
+      }, 20_000),
     );
+    await held;
     await Promise.all(Array.from({ length: 5 }, () => expectRefusal(one.query('SELECT 1'))));
+    release();
     await Promise.all(holders);
     expect(await one.query('SELECT 1 AS one')).toEqual([{ one: 1 }]);
   });
