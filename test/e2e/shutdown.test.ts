@@ -189,7 +189,7 @@ describe('a boot that would not be safe', () => {
       DATABASE_URL: 'mysql://root:hunter2@db/identity',
       JWT_ISSUER: 'not-an-issuer',
       TRUSTED_PROXY_HOPS: '99',
-      PASSWORD_ARGON2_MEMORY_KIB: '1.5',
+      PASSWORD_ARGON2_MEMORY_KIB: '19456.75',
       SNOWFLAKE_WORKER_ID: 'the-first',
       LOG_LEVEL: 'noisy',
     };
