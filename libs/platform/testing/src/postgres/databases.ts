@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { poll } from '../poll.js';
 
 /**
  * Creates a database unless it is there.
@@ -15,11 +16,20 @@ export async function createDatabase(url: string, name: string): Promise<{ url: 
   return { url: databaseUrl(url, name), created };
 }
 
-/** Drops a database, whoever is connected to it. */
+/** How long those who are hanging up may take, in seconds. */
+const LEAVING_SECONDS = 0.5;
+
+/**
+ * Drops a database, whoever is connected to it. Who is hanging up may do so first: `Pool.end()` does not wait for the
+ * server, whose last word to a connection that it cuts would be an error that nobody listens for.
+ */
 export async function dropDatabase(url: string, name: string): Promise<void> {
-  await onServer(url, (client) =>
-    client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`),
-  );
+  const clients = "SELECT 1 FROM pg_stat_activity WHERE datname = $1 AND backend_type = 'client backend'";
+  await onServer(url, async (client) => {
+    const hasGone = async () => (await client.query(clients, [name])).rowCount === 0 || undefined;
+    await poll('The last client', LEAVING_SECONDS, hasGone).catch(() => undefined);
+    await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
+  });
 }
 
 function databaseUrl(url: string, name: string): string {
