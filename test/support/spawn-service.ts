@@ -69,12 +69,19 @@ export function spawnService(
   };
 }
 
-/** Waits until a spawned service takes requests, or jobs. */
+/**
+ * Waits until a spawned service takes requests, or jobs.
+ * @throws Error with what it wrote, when it ends before
+ */
 export async function untilReady(service: SpawnedService): Promise<void> {
-  await poll('readiness', 30, async () => {
+  const ready = poll('readiness', 30, async () => {
     const answer = await fetch(`${service.managementOrigin}/readyz`).catch(() => undefined);
     return answer?.status === 200 || undefined;
   });
+  const died = service.ended.then(({ code, signal }) => {
+    throw new Error(`ended before it was ready (${code ?? signal}): ${service.output()}`);
+  });
+  await Promise.race([ready, died]);
 }
 
 function endOf(child: ChildProcess): SpawnedService['ended'] {
