@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { PERMISSION_EXTENSION } from './access.js';
 import { EVENT_STREAM_EXTENSION } from './event-stream.js';
 import { DATABASE_AWAY, type DocumentedProblem, problemResponses, PROBLEMS_EXTENSION } from './api-problems.js';
+import { servePageFilesAlone } from './page-files.js';
 
 type Operation = NonNullable<OpenAPIObject['paths'][string]['get']> & {
   [PROBLEMS_EXTENSION]?: DocumentedProblem[];
@@ -147,6 +148,7 @@ export function buildOpenApi(app: NestFastifyApplication, version: string): Open
 
 /** Swagger UI at `doc`, the document at `doc/openapi.json`; every asset is served from here, none from a CDN. */
 export function mountSwagger(app: NestFastifyApplication, document: OpenAPIObject): void {
+  servePageFilesAlone(app.getHttpAdapter().getInstance(), 'doc');
   SwaggerModule.setup('doc', app, document, {
     useGlobalPrefix: true,
     jsonDocumentUrl: 'doc/openapi.json',
