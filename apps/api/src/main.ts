@@ -1,8 +1,9 @@
 import 'reflect-metadata';
 import { loadSettings } from '@platform/config';
-import { exitOnBootFailure } from '@platform/telemetry';
+import { exitOnBootFailure, logUncaughtErrors } from '@platform/telemetry';
 import { createApp } from './bootstrap.js';
 
+logUncaughtErrors('api');
 try {
   const settings = loadSettings();
   const app = await createApp(settings);

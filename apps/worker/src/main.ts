@@ -2,9 +2,10 @@ import 'reflect-metadata';
 import { NestFactory } from '@nestjs/core';
 import { Logger } from 'nestjs-pino';
 import { loadSettings } from '@platform/config';
-import { exitOnBootFailure } from '@platform/telemetry';
+import { exitOnBootFailure, logUncaughtErrors } from '@platform/telemetry';
 import { WorkerModule } from './worker.module.js';
 
+logUncaughtErrors('worker');
 try {
   const app = await NestFactory.createApplicationContext(WorkerModule.register(loadSettings()), {
     bufferLogs: true,

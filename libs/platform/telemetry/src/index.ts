@@ -3,5 +3,6 @@ export { LoggingModule } from './logging.module.js';
 export { counter, gauge, histogram, METRICS_CONTENT_TYPE, renderMetrics } from './metrics.js';
 export { type RequestContext, requestContext, runInRequestContext } from './request-context.js';
 export { exitOnBootFailure } from './boot-failure.js';
+export { logUncaughtErrors } from './last-words.js';
 export { beginSpan, currentSpan, inSpan, runInSpan, type Span } from './tracing/spans.js';
 export { TracingModule } from './tracing/tracing.module.js';
