@@ -34,7 +34,7 @@ describe('hashing a password', () => {
     vi.restoreAllMocks();
   });
 
-  it('writes the parameters in the order that Bun reads, and argon2 agrees with the hash', async () => {
+  it('writes the parameters in the order that Bun reads, and argon2 agrees with the hash [ASVS 11.4.2]', async () => {
     const phc = await hasher().hash('a password of mine');
     expect(phc).toMatch(/^\$argon2id\$v=19\$m=64,t=2,p=1\$[A-Za-z0-9+/]{22}\$[A-Za-z0-9+/]{43}$/);
     expect(await argon2.verify(phc, 'a password of mine')).toBe(true);
@@ -70,6 +70,24 @@ describe('verifying a password', () => {
     expect(await one.verify('', phc)).toEqual(WRONG);
   });
 
+  it('takes a password as it is: no other case, nothing before, after or left out, to its last character [ASVS 6.2.8]', async () => {
+    const one = hasher();
+    const password = `Quartz ${'lantern '.repeat(15)}9`;
+    expect(password).toHaveLength(128);
+    const phc = await one.hash(password);
+    expect(await one.verify(password, phc)).toMatchObject({ valid: true });
+    const others = [password.toLowerCase(), password.toUpperCase(), password.slice(0, 127), password.slice(0, 72)];
+    for (const other of [
+      ...others,
+      ` ${password}`,
+      `${password} `,
+      password.replace('  ', ' '),
+      `${password.slice(0, -1)}8`,
+    ])
+      expect([other, other === password || !(await one.verify(other, phc)).valid]).toEqual([other, true]);
+    expect(await one.verify(password.replaceAll(' ', ''), phc)).toEqual(WRONG);
+  });
+
   it('takes a letter for the same however it was typed', async () => {
     const one = hasher();
     const phc = await one.hash('kẹo dừa bến tre'.normalize('NFD'));
@@ -87,7 +105,7 @@ describe('verifying a password', () => {
     });
   });
 
-  it('wants a hash made anew after any change of parameters', async () => {
+  it('wants a hash made anew after any change of parameters [ASVS 11.2.2]', async () => {
     const phc = await hasher().hash('a password');
     expect(await hasher({ memoryKib: 65, iterations: 2 }).verify('a password', phc)).toEqual({
       valid: true,

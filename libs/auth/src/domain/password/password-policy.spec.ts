@@ -34,7 +34,7 @@ const characters = (min: number, max: number) =>
   fc.array(character, { minLength: min, maxLength: max }).map((list) => list.join(''));
 
 describe('the length of a password', () => {
-  it('is 8 to 128 characters, counted as code points after NFC', () => {
+  it('is 8 to 128 characters, counted as code points after NFC [ASVS 6.2.1, 6.2.9]', () => {
     fc.assert(
       fc.property(characters(8, 128), (password) => {
         expect(findShapeFault(password)).toBeUndefined();
@@ -92,8 +92,16 @@ describe('what is easy to guess', () => {
     '😀🐢🌵🚲🧊🪁🎲🫖',
     'zk7qpw2m',
     `vG8%zk7qpw2m${'vG8%'.repeat(29)}`,
-  ])('accepts %s, without rules of composition', async (password) => {
+  ])('accepts %s, without rules of composition [ASVS 6.2.5]', async (password) => {
     expect(await code(password)).toBeUndefined();
+  });
+
+  it('refuses passwords that leaked most often, of those that have the length: every 12th of 3,000 [ASVS 6.2.4, 6.2.12]', async () => {
+    const { default: leaked } = await import('@zxcvbn-ts/language-common/dist/passwords.json.cjs');
+    const longEnough = leaked.filter((password) => findShapeFault(password) === undefined).slice(0, 3000);
+    const tried = longEnough.filter((_password, at) => at % 12 === 0);
+    expect(tried).toHaveLength(250);
+    for (const password of tried) expect([password, await code(password)]).not.toEqual([password, undefined]);
   });
 
   it('judges long hostile passwords by their beginning, however they go on', async () => {
@@ -113,7 +121,7 @@ describe('the context of a password', () => {
     'HOANG.LINH.99',
     'nguyenhoanglinh',
     'Nguyễn-1990!',
-  ])('refuses %s', async (password) => {
+  ])('refuses %s [ASVS 6.2.11]', async (password) => {
     expect(await code(password, context)).toBe('password.too-common');
   });
 
