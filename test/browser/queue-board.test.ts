@@ -60,7 +60,7 @@ it('tells no address and nothing of what was sealed, in no answer', async () => 
   expect(answers).not.toContain('"sealed":');
 });
 
-it('asks nobody else for anything, and breaks no rule of the browser', () => {
+it('asks nobody else for anything, and breaks no rule of the browser [ASVS 14.2.3]', () => {
   const { requests, faults } = watched;
   expect(requests.length).toBeGreaterThan(5);
   const elsewhere = requests.filter((url) => !/^(data|blob):/.test(url) && new URL(url).origin !== service.managementOrigin); // prettier-ignore

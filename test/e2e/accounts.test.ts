@@ -154,14 +154,14 @@ describe('changing my password', () => {
       token,
     );
 
-  it('needs the current one', async () => {
+  it('needs the current one [ASVS 6.2.3, 7.5.1]', async () => {
     const { accessToken, username } = await service.client.signUp();
     const answer = await change(accessToken, { currentPassword: 'not what it is at all' });
     expect(answer).toMatchObject({ status: 401, body: { code: 'auth.invalid-credentials' } });
     await signedIn(username);
   });
 
-  it('replaces it and ends the other sessions', async () => {
+  it('replaces it and ends the other sessions [ASVS 6.2.2, 7.4.3]', async () => {
     const { client } = service;
     const { username, userId, ...first } = await client.signUp();
     const second = await signedIn(username);

@@ -61,7 +61,7 @@ describe('the codes of an identifier', () => {
       await verifyCode(service.client, 'verify-email', address, challengeId, 'not it');
   };
 
-  it('are shown without telling anything of the code, and unlocked', async () => {
+  it('are shown without telling anything of the code, and unlocked [ASVS 14.2.6]', async () => {
     const { client } = service;
     const address = randomEmail();
     const { body } = await requestCode(client, 'verify-email', address);
@@ -89,7 +89,7 @@ describe('the codes of an identifier', () => {
     expect(await service.sql(UNLOCKED)).toHaveLength(events.length);
   });
 
-  it('stay locked where nobody could be told who unlocked them', async () => {
+  it('stay locked where nobody could be told who unlocked them [ASVS 16.5.3]', async () => {
     const { client } = service;
     const address = randomEmail();
     const { body } = await requestCode(client, 'verify-email', address);
@@ -153,7 +153,7 @@ describe('the audit trail', () => {
   const events = ({ body }: Answer) =>
     body.items as { id: string; action: string; userId: string; occurredAt: string }[];
 
-  it('is filtered by user, kind and time, and walked page by page', async () => {
+  it('is filtered by user, kind and time, and walked page by page [ASVS 16.3.1]', async () => {
     const { client } = service;
     const { username, userId } = await client.signUp();
     for (let times = 0; times < 3; times += 1) await client.signIn(username, 'not the password');
@@ -212,7 +212,7 @@ describe('the configuration', () => {
   const put = (code: string, body: unknown) => send('PUT', `/configurations/${code}`, body);
   const SECRET = 'sesame-of-the-mail-server';
 
-  it('is set, with a credential that never comes back', async () => {
+  it('is set, with a credential that never comes back [ASVS 8.2.3]', async () => {
     const code = 'identity.mail.smtp';
     const value = { type: 'JSON', value: { host: 'smtp.example.com', port: 587, from: 'a@example.com' } };
     const made = await put(code, { value, description: 'The mail server', credential: SECRET });

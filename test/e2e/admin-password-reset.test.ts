@@ -45,7 +45,7 @@ async function person({ proven = true, locale = 'vi-VN' } = {}) {
 const start = (userId: string) =>
   service.client.send('POST', `/admin/users/${userId}/password-reset`, { token: admin.accessToken });
 
-it('signs the owner out and tells him, and the owner alone can choose the new password', async () => {
+it('signs the owner out and tells him, and the owner alone can choose the new password [ASVS 6.4.6]', async () => {
   const { email, userId, username, refreshToken } = await person();
   const answer = await start(userId);
   expect([answer.status, answer.body]).toEqual([202, { sentTo: [`${email.charAt(0)}***@example.com`] }]);

@@ -198,7 +198,7 @@ describe('an account', () => {
     expect((await get('/x')).status).toBe(422);
   });
 
-  it('is disabled, which ends its sessions, and enabled again, and both are recorded', async () => {
+  it('is disabled, which ends its sessions, and enabled again, and both are recorded [ASVS 7.4.2]', async () => {
     const { client } = service;
     const { userId, username, refreshToken } = await client.signUp();
     const answers = await atOnce(3, () => post(`/${userId}/disable`));
@@ -231,7 +231,7 @@ describe('an account', () => {
 });
 
 describe('sessions of an account', () => {
-  it('are listed page by page, and ended', async () => {
+  it('are listed page by page, and ended [ASVS 7.4.5]', async () => {
     const { client } = service;
     const { userId, username, sessionId } = await client.signUp();
     await client.signIn(username);

@@ -20,7 +20,7 @@ afterAll(async () => {
 });
 
 describe('deleting my account', () => {
-  it('ends every session, erases what describes me and frees the name', async () => {
+  it('ends every session, erases what describes me and frees the name [ASVS 7.4.2]', async () => {
     const { client } = service;
     const { username, userId, ...first } = await client.signUp();
     const { body: second } = await client.signIn(username);

@@ -107,7 +107,7 @@ describe('the management port', () => {
     expect(await ready.json()).toMatchObject({ status: 'ok', details: { redis: { status: 'up' } } });
   });
 
-  it('keeps metrics off the public port', async () => {
+  it('keeps metrics off the public port [ASVS 13.4.5]', async () => {
     expect((await service.client.get('/metrics')).status).toBe(404);
     expect((await new Client(service.origin, '').get('/metrics')).status).toBe(404);
   });
@@ -161,7 +161,7 @@ describe('every answer', () => {
     expect(headers.get('x-request-id')).toMatch(UUID);
   });
 
-  it.each(calls)('is stored by nobody: %s', async (_what, _status, call) => {
+  it.each(calls)('is stored by nobody: %s [ASVS 14.2.5, 14.3.2]', async (_what, _status, call) => {
     expect((await call()).headers.get('cache-control')).toBe('no-store');
   });
 
@@ -179,7 +179,7 @@ describe('every answer', () => {
     },
   );
 
-  it('with keys alone may be stored, and has the security headers too', async () => {
+  it('with keys alone may be stored, and has the security headers too [ASVS 14.2.5]', async () => {
     const { headers } = await new Client(service.origin, '').get('/jw-certs');
     expect(headers.get('cache-control')).toMatch(/^public, max-age=\d+$/);
     expect(headers.get('x-content-type-options')).toBe('nosniff');
@@ -188,7 +188,7 @@ describe('every answer', () => {
 });
 
 describe('the log', () => {
-  it('is JSON lines with time, level, message, service and mode', () => {
+  it('is JSON lines with time, level, message, service and mode [ASVS 16.2.4]', () => {
     const lines = service.lines();
     expect(lines.length).toBeGreaterThan(5);
     for (const line of lines) {
@@ -198,7 +198,7 @@ describe('the log', () => {
     }
   });
 
-  it('has one access line for each request: route, status, duration and who called', async () => {
+  it('has one access line for each request: route, status, duration and who called [ASVS 16.2.1]', async () => {
     const { accessToken, userId } = await service.client.signUp();
     const known = await service.client.get('/sessions?limit=1', accessToken);
     const [line, ...more] = await linesOf(requestIdOf(known));
@@ -216,7 +216,7 @@ describe('the log', () => {
     expect((await linesOf(requestIdOf(unknown)))[0]).toMatchObject({ route: 'unmatched', status: 404 });
   });
 
-  it('shows no password, token or whole identifier after a journey with failures', async () => {
+  it('shows no password, token or whole identifier after a journey with failures [ASVS 14.2.4]', async () => {
     const { client } = service;
     const username = randomUsername();
     const address = `${randomUsername()}@example.com`;
@@ -271,7 +271,7 @@ describe('the log', () => {
     for (const identifier of [name, address]) expect(service.output()).not.toContain(identifier);
   });
 
-  it('tells of a fault of ours once, with its stack, and the caller learns nothing of it', async () => {
+  it('tells of a fault of ours once, with its stack, and the caller learns nothing of it [ASVS 16.3.4]', async () => {
     const username = randomUsername();
     const database = new pg.Client({ connectionString: prepared.env.DATABASE_URL });
     await database.connect();

@@ -52,7 +52,7 @@ describe('an address that is added', () => {
     expect((await identifiersOf(accessToken)).map((each) => each.value)).toEqual([username, value]);
   });
 
-  it('tells the owner at every address that was proven before', async () => {
+  it('tells the owner at every address that was proven before [ASVS 6.3.7]', async () => {
     const { accessToken } = await service.client.signUp();
     const [first, second] = [randomEmail(), randomEmail()];
     await addProven(first, accessToken);
@@ -79,7 +79,7 @@ describe('an address that is added', () => {
     expect((await identifiersOf(owner.accessToken)).map((each) => each.value)).toContain(value);
   });
 
-  it('needs a sign-in of the last five minutes; a refresh is none', async () => {
+  it('needs a sign-in of the last five minutes; a refresh is none [ASVS 7.5.1]', async () => {
     const { refreshToken, sessionId } = await service.client.signUp();
     await service.sql(`UPDATE identity."Session" SET created_at = now() - interval '301 seconds' WHERE id = $1`, [
       sessionId,
@@ -100,7 +100,7 @@ describe('an address that is added', () => {
 describe('an identifier that is removed', () => {
   const remove = (id: string, token: string) => service.client.send('DELETE', `/users/me/identifiers/${id}`, { token });
 
-  it('names the account no more, which its owner is told there', async () => {
+  it('names the account no more, which its owner is told there [ASVS 6.3.7, 6.5.6]', async () => {
     const { accessToken, username } = await service.client.signUp();
     const value = randomEmail();
     await addProven(value, accessToken);

@@ -205,7 +205,7 @@ describe('a service that runs while its keys change', () => {
     await service.client.signUp();
   });
 
-  it('with every key lost goes on with a new ring, and everybody is signed out', async () => {
+  it('with every key lost goes on with a new ring, and everybody is signed out [ASVS 7.4.5]', async () => {
     const people = [await service.client.signUp(), await service.client.signUp()];
     await service.sql(
       `INSERT INTO identity."Session" (id, user_id, device_id, amr, audience, expires_at, created_at)

@@ -54,7 +54,7 @@ describe('identity users', () => {
     expect(events.map(({ action }) => action)).toEqual(['user.disabled', 'user.enabled']);
   });
 
-  it('ends every session of an account', async () => {
+  it('ends every session of an account [ASVS 7.4.5]', async () => {
     const { client } = service;
     const { username, userId, refreshToken } = await client.signUp();
     const second = await client.signIn(username);
@@ -114,7 +114,7 @@ describe('identity otp', () => {
     expect(events).toEqual([{ details: { namespace: 'verify-email', scheme: 'email', identifier } }]);
   });
 
-  it('tells whom most codes were sent to, masked unless asked otherwise', async () => {
+  it('tells whom most codes were sent to, masked unless asked otherwise [ASVS 14.2.6]', async () => {
     const { client } = service;
     const address = randomEmail();
     await requestCode(client, 'forgot-password', address);

@@ -59,7 +59,7 @@ function reset(token: string, newPassword = NEW_PASSWORD) {
 }
 
 describe('a forgotten password', () => {
-  it('is set anew with a code, which ends every session and tells the owner', async () => {
+  it('is set anew with a code, which ends every session and tells the owner [ASVS 6.3.7, 7.4.3]', async () => {
     const { email, tokens, userId } = await person();
     expect((await reset(await resetToken(email))).status).toBe(204);
     expect(await liveSessions(service, userId)).toBe(0);
@@ -73,7 +73,7 @@ describe('a forgotten password', () => {
     expect(newest?.subject).toMatch(/mật khẩu|password/i);
   });
 
-  it('is set once with one token, of any number of times at once', async () => {
+  it('is set once with one token, of any number of times at once [ASVS 6.4.3]', async () => {
     const { email } = await person();
     const token = await resetToken(email);
     const answers = await atOnce(10, (index) => reset(token, `${NEW_PASSWORD} ${index}`));
@@ -104,7 +104,7 @@ describe('a forgotten password', () => {
     expect((await reset(token)).body.code).toBe('auth.invalid-reset-token');
   });
 
-  it('is nobody’s to set for an address without an account: the request is answered alike, and nothing is sent', async () => {
+  it('is nobody’s to set for an address without an account: the request is answered alike, and nothing is sent [ASVS 6.4.3]', async () => {
     const email = randomEmail();
     const answer = await requestCode(service.client, 'forgot-password', email);
     expect(answer.status).toBe(202);

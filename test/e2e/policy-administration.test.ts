@@ -163,7 +163,7 @@ describe('roles and permissions', () => {
 });
 
 describe('definitions', () => {
-  it('count at once, are found by subject and by target, and count no more once revoked', async () => {
+  it('count at once, are found by subject and by target, and count no more once revoked [ASVS 8.3.2]', async () => {
     const person = await service.client.signUp();
     const readable = (status: number) =>
       poll('the change counts', 2, async () => {
@@ -273,7 +273,7 @@ describe('nobody can grant what he lacks', () => {
     expect((await call('PATCH', `/roles/${strict}`, admin, { status: 'disabled' })).status).toBe(200);
   });
 
-  it('nor let anybody join a domain in which he may not do everything', async () => {
+  it('nor let anybody join a domain in which he may not do everything [ASVS 8.4.1]', async () => {
     const [keeper, newcomer] = [await service.client.signUp(), await service.client.signUp()];
     await granted(keeper.userId, await idOf('identity.policies'), 'manage');
     const all = grant(keeper.userId, await idOf('*'), '*', { domain: 'Shop_9' });

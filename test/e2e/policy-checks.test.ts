@@ -48,7 +48,7 @@ describe('a check', () => {
     await poll('its end', 1, async () => !(await post('check', about(who))).body.allowed || undefined);
   });
 
-  it('is denied by one deny among allows, in its domain', async () => {
+  it('is denied by one deny among allows, in its domain [ASVS 8.4.1]', async () => {
     const [who, deny] = [somebody(), somebody()];
     await define(somebody(), who, { domain: 'SYSTEM_WIDE' });
     await define(deny, who, { domain: 'Shop_7', effect: 'deny', action: '*' });

@@ -184,7 +184,7 @@ describe('refreshing while the session ends', () => {
 });
 
 describe('how long a session lives', () => {
-  it('ends when nobody refreshed for the idle lifetime', async () => {
+  it('ends when nobody refreshed for the idle lifetime [ASVS 7.3.1]', async () => {
     const { client } = service;
     const { refreshToken, sessionId, accessToken, userId } = await client.signUp();
     const [row] = await service.sql<{ idle: number }>(
@@ -202,7 +202,7 @@ describe('how long a session lives', () => {
     expect(await auditCount(service, 'session.theft-detected', userId)).toBe(0);
   });
 
-  it('prolongs with each refresh, never past the absolute lifetime', async () => {
+  it('prolongs with each refresh, never past the absolute lifetime [ASVS 7.3.2]', async () => {
     const { client } = service;
     const { refreshToken, sessionId } = await client.signUp();
     const first = await client.refresh(refreshToken);

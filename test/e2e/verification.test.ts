@@ -142,7 +142,7 @@ describe('a token and the set that verifies it', () => {
     await service.stop();
   });
 
-  it('is for a sister besides ourselves when one was asked for, after a refresh too', async () => {
+  it('is for a sister besides ourselves when one was asked for, after a refresh too [ASVS 9.2.4]', async () => {
     const { client } = service;
     const { username } = await client.signUp();
     const signedIn = (await client.signIn(username, undefined, { audience: 'orders' })).body as Tokens;
@@ -154,12 +154,12 @@ describe('a token and the set that verifies it', () => {
     }
   });
 
-  it('is refused by a sister it does not name', async () => {
+  it('is refused by a sister it does not name [ASVS 9.2.3]', async () => {
     const { accessToken } = await service.client.signUp();
     await expect(jwtVerify(accessToken, setOf(service), rules(service, 'orders'))).rejects.toThrow('aud');
   });
 
-  it('cannot be for one that the settings do not name', async () => {
+  it('cannot be for one that the settings do not name [ASVS 9.2.4]', async () => {
     const { username } = await service.client.signUp();
     const answer = await service.client.signIn(username, undefined, { audience: 'payments' });
     expect(answer).toMatchObject({

@@ -74,7 +74,7 @@ describe('the image', () => {
     expect(files.filter((path) => paths.test(path))).toEqual([]);
   });
 
-  it('holds nothing that a build may leave behind', () => {
+  it('holds nothing that a build may leave behind [ASVS 13.4.1]', () => {
     const left =
       /(?:^|\/)(?:\.npmrc|\.npm|\.cache|\.git|\.env.*|\.package-lock\.json|package-lock\.json|.*\.(?:key|pepper))$/;
     expect(files.filter((path) => left.test(path))).toEqual([]);

@@ -56,7 +56,7 @@ const outcomeAt = (verifier: Pick<Verifier, 'verify'>, token: string) =>
     ({ code }: { code?: string }) => code,
   );
 
-it('who signs out is refused by a hundred sisters within two seconds', async () => {
+it('who signs out is refused by a hundred sisters within two seconds [ASVS 7.6.1]', async () => {
   const people = await oneByOne(SIGN_OUTS, (at) => clientOf(at).signUp());
   const signedOutAt = new Map<string, number>();
   const delays: number[] = [];

@@ -85,7 +85,7 @@ describe('while PostgreSQL is away', () => {
   describe.each(Object.keys(outages))('(%s)', (how) => {
     const begin = () => outages[how]?.();
 
-    it('whoever needs it is told within a second, whether one asks or many', async () => {
+    it('whoever needs it is told within a second, whether one asks or many [ASVS 16.5.2]', async () => {
       const { client } = service;
       const { username, accessToken, refreshToken } = await client.signUp();
       await begin();

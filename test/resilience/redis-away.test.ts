@@ -71,7 +71,7 @@ function expectLocked(answer: Answer): void {
 }
 
 describe.each(['killed', 'frozen'] as const)('while Redis is away (%s)', (how) => {
-  it('people sign up, sign in, refresh and are known, from the first request on', async () => {
+  it('people sign up, sign in, refresh and are known, from the first request on [ASVS 16.5.2]', async () => {
     const { client, origin } = service;
     const { username, accessToken, refreshToken, userId } = await client.signUp();
     await outages[how].begin();

@@ -121,7 +121,7 @@ describe('the document', () => {
 });
 
 describe('a route for who is signed in', () => {
-  it('refuses nobody, a refresh token, a forged token and a service account [ASVS 8.2.1]', async () => {
+  it('refuses nobody, a refresh token, a forged token and a service account [ASVS 7.2.1, 8.2.1]', async () => {
     for (const headers of [
       {},
       bearer(owner.refreshToken),

@@ -108,7 +108,7 @@ describe('the board of the queues', () => {
     for (const name of ours) expect([name, await statusAs(name)]).toEqual([name, 200]);
   });
 
-  it('has no file but those of its page', async () => {
+  it('has no file but those of its page [ASVS 13.4.7]', async () => {
     const paths = ['/static/../index.ejs', '/static/..%2f..%2fpackage.json', '/static/%2e%2e/%2e%2e/package.json'];
     for (const path of paths) expect([path, await statusAs('localhost', `/queues${path}`)]).toEqual([path, 404]);
   });
@@ -121,7 +121,7 @@ describe('the board of the queues', () => {
     expect(await answer.text()).not.toMatch(/(src|href)="(https?:)?\/\//);
   });
 
-  it('is not on the public port', async () => {
+  it('is not on the public port [ASVS 13.4.5]', async () => {
     for (const path of ['/queues', '/v1/api/identity/queues', '/v1/api/identity/queues/api/queues'])
       expect((await fetch(`${service.origin}${path}`)).status).toBe(404);
   });

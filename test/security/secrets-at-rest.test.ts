@@ -9,6 +9,7 @@ import { addressed, requestCode, verifyCode } from '../support/codes.js';
 import { behave, type Messaging, SMS_SECRET, startMessaging } from '../support/messaging.js';
 import { scrape } from '../support/metrics.js';
 import { runIdentity } from '../support/run-identity.js';
+import { inventory, namesIn, tableOf } from '../support/security-pages.js';
 import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
 import { prepareEnvironment } from '../support/start-service.js';
 
@@ -20,6 +21,7 @@ let api: SpawnedService;
 let worker: SpawnedService;
 let messaging: Messaging;
 let redis: Redis;
+const keysSeen = new Set<string>();
 
 beforeAll(async () => {
   ({ env, release } = await prepareEnvironment({ LOG_LEVEL: 'trace', SMS_GUARD_MODE: 'record' }));
@@ -42,6 +44,7 @@ afterAll(async () => {
 /** All that Redis holds, as text and as it is written on a disk. */
 async function everythingInRedis(): Promise<string> {
   const keys = await redis.keys('*');
+  keys.forEach((key) => keysSeen.add(key));
   const dumps = await Promise.all(keys.map((key) => redis.dumpBuffer(key)));
   // A dump packs numbers and compresses long texts: the commands that read show them as they are.
   const values = await Promise.all(keys.map(valueOf));
@@ -154,6 +157,14 @@ describe('[ASVS 14.2.2] after every journey', () => {
     const text = await read();
     expect(text.length).toBeGreaterThan(100);
     expect(secrets.filter((secret) => holds(text, secret))).toEqual([]);
+  });
+
+  it('no key is of a kind that the inventory does not have [ASVS 14.1.1]', () => {
+    const kinds = tableOf(inventory, 'Redis').flatMap(([names = '']) => namesIn(names));
+    const patterns = kinds.map((kind) => new RegExp(`^${kind.replaceAll(/<[a-z]+>/g, '.+')}$`, 's'));
+    expect(keysSeen.size).toBeGreaterThan(8);
+    expect([...keysSeen].filter((key) => !patterns.some((pattern) => pattern.test(key)))).toEqual([]);
+    expect(patterns.some((pattern) => pattern.test('auth:unheard-of:1'))).toBe(false);
   });
 
   it('the search finds what is there', async () => {

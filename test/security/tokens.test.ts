@@ -151,7 +151,7 @@ describe('the Authorization header', () => {
       expectRefused(await withHeaders(...lines));
   });
 
-  it('has no stand-in: neither query, nor cookie, nor another header', async () => {
+  it('has no stand-in: neither query, nor cookie, nor another header [ASVS 14.2.1]', async () => {
     const { accessToken } = tokens;
     expectRefused(await service.client.get(`/auth/who-am-i?access_token=${accessToken}`));
     for (const name of [

@@ -80,7 +80,7 @@ describe('network/api-cilium.yaml', () => {
     expect(JSON.stringify(ingress({ nodePort }))).not.toMatch(/fromCIDR|remote-node/);
   });
 
-  it('lets the API out to DNS, PostgreSQL and Redis, and to the API of Kubernetes where it changes keys', () => {
+  it('lets the API out to DNS, PostgreSQL and Redis, and to the API of Kubernetes where it changes keys [ASVS 13.2.4, 13.2.5]', () => {
     expect(only(template, cilium())['spec'].egress).toEqual([DNS, POSTGRES, REDIS]);
     const keys = { access: { enabled: true, fromApiPods: true } };
     expect(only(template, { ...cilium(), keys })['spec'].egress).toContainEqual({
@@ -157,7 +157,7 @@ describe('network/worker-cilium.yaml', () => {
     ]);
   });
 
-  it('lets the worker out to the mail server and the SMS gateway by their names', () => {
+  it('lets the worker out to the mail server and the SMS gateway by their names [ASVS 13.2.4, 13.2.5]', () => {
     const values = cilium({
       smtp: { fqdns: ['smtp.example.com'] },
       sms: { fqdns: ['*.sms.example.com'], ports: [8443] },

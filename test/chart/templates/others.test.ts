@@ -33,7 +33,7 @@ describe('secrets/external-secrets.yaml', () => {
     expect(from('secrets/external-secrets.yaml')).toEqual([]);
   });
 
-  it('makes connections and material from their entries, and leaves the keys to others', () => {
+  it('makes connections and material from their entries, and leaves the keys to others [ASVS 13.3.1]', () => {
     const objects = made();
     expect(objects.map(({ metadata }) => metadata.name)).toEqual(['identity-connections', 'identity-material']);
     for (const { metadata, spec } of objects) {

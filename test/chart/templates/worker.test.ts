@@ -34,7 +34,7 @@ describe('worker/deployment.yaml', () => {
     expect(first()?.lifecycle).toBeUndefined();
   });
 
-  it('has the one key it uses, none that signs, and no token', () => {
+  it('has the one key it uses, none that signs, and no token [ASVS 13.3.2]', () => {
     expect(pod().volumes?.map(({ name, secret }) => [name, secret?.items?.map(({ path }) => path)])).toEqual([
       ['material', ['configuration.key']],
     ]);

@@ -62,7 +62,7 @@ describe('a check', () => {
     ['silence', hang, ServiceUnavailableError],
     ['401', status(401), UnauthorizedError],
     ['403', status(403), UnauthorizedError],
-  ])('of which the service says %s is allowed to nobody', async (_what, behaviour, error) => {
+  ])('of which the service says %s is allowed to nobody [ASVS 16.5.3]', async (_what, behaviour, error) => {
     server.behave(behaviour);
     await expect(client().check(CHECK)).rejects.toThrow(error);
     expect(await client().isAllowed(CHECK)).toBe(false);

@@ -55,13 +55,16 @@ describe('a key that must not sign', () => {
     ['halves of two keys', mixedHalves(), undefined, 'keys.malformed-key', /do not belong together/],
   ];
 
-  it.each(cases)('%s is refused, and the message names the file', (_name, pem, alg, code, message) => {
-    const refused = refusal(() => make(pem, alg));
-    expect(refused).toMatchObject({ code, level: 'error', message: expect.stringMatching(message) });
-    expect(refused.message).toMatch(/^\/keys\/a\.pem: /);
-    const [, firstLine = 'MI'] = pem.split('\n');
-    expect(JSON.stringify(refused) + refused.message).not.toContain(firstLine);
-  });
+  it.each(cases)(
+    '%s is refused, and the message names the file [ASVS 11.2.3, 11.6.1]',
+    (_name, pem, alg, code, message) => {
+      const refused = refusal(() => make(pem, alg));
+      expect(refused).toMatchObject({ code, level: 'error', message: expect.stringMatching(message) });
+      expect(refused.message).toMatch(/^\/keys\/a\.pem: /);
+      const [, firstLine = 'MI'] = pem.split('\n');
+      expect(JSON.stringify(refused) + refused.message).not.toContain(firstLine);
+    },
+  );
 });
 
 /** The private half of one P-256 key with the public half of another: the point is the last 65 bytes of the DER. */

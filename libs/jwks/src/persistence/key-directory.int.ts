@@ -69,10 +69,13 @@ describe('generating keys', () => {
     expect(ring.signing(seconds(DAY)).kid).toBe(second.kid);
   });
 
-  it.each(['ES256', 'ES384', 'RS256', 'PS256'] as const)('makes %s keys that load as such', async (alg) => {
-    await generate({ alg });
-    expect((await load()).signing(START).alg).toBe(alg);
-  });
+  it.each(['ES256', 'ES384', 'RS256', 'PS256'] as const)(
+    'makes %s keys that load as such [ASVS 11.6.1]',
+    async (alg) => {
+      await generate({ alg });
+      expect((await load()).signing(START).alg).toBe(alg);
+    },
+  );
 
   it('loses no key to a race: whoever comes second is refused', async () => {
     await generate();

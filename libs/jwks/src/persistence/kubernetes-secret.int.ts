@@ -117,7 +117,7 @@ describe('a refusal of the API', () => {
     expect(api.secret.metadata.resourceVersion).toBe('7');
   });
 
-  it('whose certificate is of another CA is not asked', async () => {
+  it('whose certificate is of another CA is not asked [ASVS 16.3.4]', async () => {
     const other = new KubernetesApi(mkdtempSync(join(root, 'other-')), api.secret);
     vi.stubEnv('KUBERNETES_SERVICE_PORT', String(await other.start()));
     await expect(rotate()).rejects.toMatchObject({

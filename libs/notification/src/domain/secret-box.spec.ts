@@ -15,7 +15,7 @@ describe('a sealed text', () => {
     );
   });
 
-  it('looks different each time and shows nothing of the text', () => {
+  it('looks different each time and shows nothing of the text [ASVS 11.3.4]', () => {
     const box = new SecretBox({ current: NEW }, 'credential');
     const [one, other] = [box.seal('hunter2-hunter2', 'a'), box.seal('hunter2-hunter2', 'a')];
     expect(one).not.toBe(other);
@@ -32,7 +32,7 @@ describe('a sealed text', () => {
     expect(() => new SecretBox({ current: OLD }, 'credential').open(sealed, 'mail.smtp')).toThrow(UnopenableBox);
   });
 
-  it('is refused once any of its characters was changed', () => {
+  it('is refused once any of its characters was changed [ASVS 11.2.5, 11.3.3]', () => {
     const box = new SecretBox({ current: NEW }, 'credential');
     const sealed = box.seal('secret', 'a');
     fc.assert(
@@ -44,7 +44,7 @@ describe('a sealed text', () => {
     );
   });
 
-  it('stays readable while the key is changed, and tells that it wants to be sealed anew', () => {
+  it('stays readable while the key is changed, and tells that it wants to be sealed anew [ASVS 11.2.2]', () => {
     const sealed = new SecretBox({ current: OLD }, 'credential').seal('secret', 'a');
     const box = new SecretBox({ current: NEW, previous: OLD }, 'credential');
     expect(box.open(sealed, 'a')).toBe('secret');

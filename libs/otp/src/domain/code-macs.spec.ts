@@ -39,7 +39,7 @@ describe('the MACs of a code', () => {
   });
 });
 
-it('keeps codes of the previous pepper valid while new ones are made under the current one', () => {
+it('keeps codes of the previous pepper valid while new ones are made under the current one [ASVS 11.2.2]', () => {
   const before = new CodeMacs({ current: other }).make(subject, answer);
   const both = new CodeMacs({ current: pepper, previous: other });
   expect(both.make(subject, answer)).toEqual(new CodeMacs({ current: pepper }).make(subject, answer));

@@ -55,7 +55,7 @@ async function recorded(): Promise<Record<string, unknown>[]> {
 }
 
 describe('an audit event', () => {
-  it('says what, who, to whom, from where, in which request, and when', async () => {
+  it('says what, who, to whom, from where, in which request, and when [ASVS 16.2.1]', async () => {
     const before = Date.now();
     await runInRequestContext({ requestId: 'r-1', clientAddress: '203.0.113.7', userId: '9' }, () =>
       audit.record({

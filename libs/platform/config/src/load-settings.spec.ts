@@ -182,7 +182,7 @@ describe('settings', () => {
     expect(namesOf(faultsOf({ [name]: value }))).toEqual([name]);
   });
 
-  it('refuse the placeholder of .env.example', () => {
+  it('refuse the placeholder of .env.example [ASVS 13.2.3]', () => {
     expect(faultsOf({ DATABASE_URL: 'postgres://identity:change-me@db/identity' })).toEqual([
       'DATABASE_URL: still holds the placeholder of .env.example',
     ]);
@@ -201,15 +201,18 @@ describe('limits that security fixes', () => {
     ['PASSWORD_ARGON2_ITERATIONS', '3', '1'],
   ] as const;
 
-  it.each(LIMITS)('%s can be tightened (%s), not loosened (%s), outside development', (name, tighter, looser) => {
-    expect(faultsOf({ [name]: tighter })).toEqual([]);
-    for (const environment of [undefined, '', 'production']) {
-      expect(namesOf(faultsOf({ [name]: looser, NODE_ENV: environment }))).toEqual([name]);
-    }
-    for (const environment of ['development', 'test']) {
-      expect(faultsOf({ [name]: looser, NODE_ENV: environment })).toEqual([]);
-    }
-  });
+  it.each(LIMITS)(
+    '%s can be tightened (%s), not loosened (%s), outside development [ASVS 11.4.2]',
+    (name, tighter, looser) => {
+      expect(faultsOf({ [name]: tighter })).toEqual([]);
+      for (const environment of [undefined, '', 'production']) {
+        expect(namesOf(faultsOf({ [name]: looser, NODE_ENV: environment }))).toEqual([name]);
+      }
+      for (const environment of ['development', 'test']) {
+        expect(faultsOf({ [name]: looser, NODE_ENV: environment })).toEqual([]);
+      }
+    },
+  );
 
   it('hold when NODE_ENV itself is not understood', () => {
     expect(namesOf(faultsOf({ NODE_ENV: 'dev', REFRESH_GRACE_SECONDS: '300' }))).toEqual([
@@ -314,7 +317,7 @@ describe('secret files', () => {
     expect(namesOf(faultsOf({ [name]: undefined }))).toEqual([name]);
   });
 
-  it('of keys, refresh tokens and codes are the matter of the API: a worker does not look at them', () => {
+  it('of keys, refresh tokens and codes are the matter of the API: a worker does not look at them [ASVS 13.3.2]', () => {
     const worker = { RUN_MODE: 'worker' };
     const none = { JWKS_DIR: undefined, REFRESH_TOKEN_KEY_FILE: undefined, OTP_PEPPER_FILE: '' };
     const nowhere = Object.fromEntries(Object.keys(none).map((name) => [name, join(folder, 'nowhere')]));
@@ -398,7 +401,7 @@ describe('key material', () => {
     ['DER, PKCS #8', base64(privateKey.export({ type: 'pkcs8', format: 'der' }))],
     ['DER, SEC 1', base64(privateKey.export({ type: 'sec1', format: 'der' }))],
     ['DER, PKCS #1', base64(rsa.export({ type: 'pkcs1', format: 'der' }))],
-  ])('as %s stops the boot, whatever the variable is called, and is not repeated', (_form, value) => {
+  ])('as %s stops the boot, whatever the variable is called, and is not repeated [ASVS 13.3.1]', (_form, value) => {
     for (const name of ['JWKS', 'npm_config_harmless', 'DATABASE_URL']) {
       const faults = faultsOf({ [name]: value }).filter((fault) => fault.includes('key material'));
       expect(faults).toEqual([

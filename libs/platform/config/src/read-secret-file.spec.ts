@@ -40,7 +40,7 @@ it.each([
   ['nothing', '', /must hold base64/],
   ['words', 'not a secret at all, rather a sentence', /must hold base64/],
   ['two lines', `${randomBytes(32).toString('base64')}\n${randomBytes(32).toString('base64')}`, /must hold base64/],
-])('refuses %s, by the name of the file alone', (_what, content, reason) => {
+])('refuses %s, by the name of the file alone [ASVS 11.2.3]', (_what, content, reason) => {
   const path = file(content);
   const read = () => readSecretFile(path);
   expect(read).toThrow(reason);

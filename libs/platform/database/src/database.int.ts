@@ -134,7 +134,7 @@ describe('a server that hangs', () => {
 });
 
 describe('a pool that is exhausted', () => {
-  it('refuses within a second and serves again once there is room', async () => {
+  it('refuses within a second and serves again once there is room [ASVS 13.2.6]', async () => {
     const one = await open(2);
     const { promise: released, resolve: release } = Promise.withResolvers<void>();
     const { promise: held, resolve: hold } = Promise.withResolvers<void>();
@@ -164,7 +164,7 @@ describe('a transaction', () => {
     expect(await items()).toEqual(['kept']);
   });
 
-  it('is undone by whatever is thrown in it, which the caller gets', async () => {
+  it('is undone by whatever is thrown in it, which the caller gets [ASVS 16.5.3]', async () => {
     const fault = new Error('ours');
     const work = database.transaction(async (transaction) => {
       await transaction.query(`INSERT INTO item VALUES ('undone')`);

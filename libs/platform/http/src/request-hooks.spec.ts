@@ -38,7 +38,7 @@ describe('the request id', () => {
     'é',
     'а',
     '😀',
-  ])('is a new one for %j: a log line cannot be forged', (given) => {
+  ])('is a new one for %j: a log line cannot be forged [ASVS 16.4.1]', (given) => {
     expect(idOf(given)).toMatch(UUID);
   });
 

@@ -6,7 +6,7 @@ it('gives as many bytes as asked for, up to what it draws at once', () => {
   expect(() => randomBytes(4097)).toThrow(RangeError);
 });
 
-it('hands no byte out twice, however the handfuls lie on what it has drawn', () => {
+it('hands no byte out twice, however the handfuls lie on what it has drawn [ASVS 11.5.2]', () => {
   const handfuls = Array.from({ length: 20_000 }, (_, index) => randomBytes(12 + (index % 7)).toString('hex', 0, 12));
   expect(new Set(handfuls).size).toBe(handfuls.length);
 });
@@ -19,7 +19,7 @@ it('leaves what it gave alone: later bytes do not come to lie in it', () => {
   expect(first.some((byte) => byte !== 0)).toBe(true);
 });
 
-it('favours no value', () => {
+it('favours no value [ASVS 11.5.1]', () => {
   const draws = 1_048_576;
   const counts = Array.from({ length: 256 }, () => 0);
   for (let left = draws; left > 0; left -= 16)

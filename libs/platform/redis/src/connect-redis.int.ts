@@ -62,7 +62,7 @@ describe('a Redis that hangs', () => {
     await answers();
   });
 
-  it('costs the commands under way their timeout, later ones nothing, and is used again when it is back', async () => {
+  it('costs the commands under way their timeout, later ones nothing, and is used again when it is back [ASVS 13.2.6]', async () => {
     const first = await Promise.all(Array.from({ length: 5 }, () => refusal(() => redis.get('a'))));
     expect(Math.max(...first)).toBeLessThan(FIRST_REFUSAL_MS);
     expect(Math.min(...first)).toBeGreaterThan(200);

@@ -18,7 +18,7 @@ function lines(): Record<string, unknown>[] {
 }
 
 describe('a log line', () => {
-  it('is JSON with the fields of the contract, in UTC, and no more', () => {
+  it('is JSON with the fields of the contract, in UTC, and no more [ASVS 16.2.2]', () => {
     logger.info({ route: '/healthz', status: 200 }, 'request');
     const [line] = lines();
     expect(Object.keys(line ?? {})).toEqual(['level', 'time', 'service', 'mode', 'route', 'status', 'msg']);

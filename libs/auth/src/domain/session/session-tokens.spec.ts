@@ -33,7 +33,7 @@ describe('a refresh token', () => {
     expect(tokens.sealRefresh('7', 3)).toBe(new SessionTokens(SECRET).sealRefresh('7', 3));
   });
 
-  it('is another for another session or counter', () => {
+  it('is another for another session or counter [ASVS 7.2.2]', () => {
     const made = ['1', '2', '256'].flatMap((sessionId) => [0, 1, 256].map((n) => tokens.sealRefresh(sessionId, n)));
     expect(new Set(made).size).toBe(made.length);
   });

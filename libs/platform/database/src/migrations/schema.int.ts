@@ -35,7 +35,7 @@ describe('audit events', () => {
     'TRUNCATE "AuditEvent"',
     `INSERT INTO "AuditEvent" (id, action, outcome, actor_type) VALUES (1, 'x', 'success', 'user')
      ON CONFLICT (id) DO UPDATE SET action = excluded.action`,
-  ])('stay as they were written: %s', async (statement) => {
+  ])('stay as they were written: %s [ASVS 16.4.2]', async (statement) => {
     await expect(client.query(statement)).rejects.toThrow('AuditEvent is append-only');
     const { rows } = await client.query('SELECT id, action, outcome FROM "AuditEvent"');
     expect(rows).toEqual([{ id: '1', action: 'users.disabled', outcome: 'success' }]);
