@@ -4,7 +4,7 @@ import { Logger, PinoLogger } from 'nestjs-pino';
 import { packageVersion, type Settings } from '@platform/config';
 import { buildOpenApi, configureHttp, createAdapter, mountSwagger } from '@platform/http';
 import type { Clock } from '@platform/kernel';
-import { createLogger } from '@platform/telemetry';
+import { createAccessLogger, createLogger } from '@platform/telemetry';
 import { ApiModule } from './api.module.js';
 import { drainConnections } from './drain-connections.js';
 
@@ -14,7 +14,10 @@ import { drainConnections } from './drain-connections.js';
  */
 export async function createApp(settings: Settings, clock?: Clock): Promise<NestFastifyApplication> {
   const logger = createLogger(settings);
-  const adapter = createAdapter({ trustedProxyHops: settings.http.trustedProxyHops, logger });
+  const adapter = createAdapter({
+    trustedProxyHops: settings.http.trustedProxyHops,
+    logger: createAccessLogger(settings),
+  });
   const app = await NestFactory.create<NestFastifyApplication>(ApiModule.register(settings, clock), adapter, {
     bodyParser: false,
     // From the first line on: what Nest has buffered when a boot fails, it prints in colours.

@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { lastReply } from '@platform/http';
 
 const SWEEP_MS = 100;
 /** A request whose first bytes are on their way when the service closes has this long to arrive. */
@@ -12,29 +13,27 @@ const SILENCE_MS = 1000;
  */
 export function drainConnections(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
-  const silent = new Set<Socket>();
-  let closing = false;
+  const open = new Set<Socket>();
   fastify.server.on('connection', (socket: Socket) => {
-    silent.add(socket);
-    socket.once('close', () => silent.delete(socket));
-  });
-  fastify.addHook('onRequest', (request, _reply, done) => {
-    silent.delete(request.raw.socket);
-    done();
-  });
-  // Says so to the client as well: it should take the next request elsewhere.
-  fastify.addHook('onSend', (_request, reply, payload, done) => {
-    if (closing) void reply.header('Connection', 'close');
-    done(null, payload);
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
   });
   fastify.addHook('preClose', (done) => {
-    closing = true;
+    open.forEach(takeTheNextElsewhere);
     const sweep = setInterval(() => fastify.server.closeIdleConnections(), SWEEP_MS).unref();
-    const hangUp = setTimeout(() => silent.forEach((socket) => socket.destroy()), SILENCE_MS).unref();
+    const hangUp = setTimeout(() => {
+      for (const socket of open) if (!lastReply(socket)) socket.destroy();
+    }, SILENCE_MS).unref();
     fastify.server.once('close', () => {
       clearInterval(sweep);
       clearTimeout(hangUp);
     });
     done();
   });
+}
+
+/** Says so to a client whose request is under way; to those that come later Fastify does. */
+function takeTheNextElsewhere(socket: Socket): void {
+  const reply = lastReply(socket);
+  if (reply && !reply.sent && !reply.raw.headersSent) void reply.header('Connection', 'close');
 }

@@ -16,8 +16,22 @@ export function clientAddress(request: Pick<FastifyRequest, 'ip' | 'socket'>): s
   return toAddress(request.ip) ?? toAddress(request.socket.remoteAddress);
 }
 
+/** What texts came to, since each request asks; never what is too long for any address, which a caller may write. */
+const known = new Map<string, string | undefined>();
+const MOST_KNOWN = 1000;
+const LONGEST_KNOWN = 64;
+
 /** Both sources are nothing once the peer has hung up. */
 function toAddress(text = ''): string | undefined {
+  if (known.has(text)) return known.get(text);
+  if (text.length > LONGEST_KNOWN) return parse(text);
+  if (known.size >= MOST_KNOWN) known.clear();
+  const address = parse(text);
+  known.set(text, address);
+  return address;
+}
+
+function parse(text: string): string | undefined {
   const bare = (BRACKETED.exec(text) ?? IPV4_WITH_PORT.exec(text))?.[1] ?? text;
   // node:net accepts a zone, which names an interface of another machine and may be of any length.
   const [address = ''] = bare.split('%', 1);

@@ -6,8 +6,7 @@ import { BASE_PATH } from './base-path.js';
 import { acceptForms } from './form-body.js';
 import { acceptJsonOnly } from './json-body.js';
 import { ProblemFilter } from './problem.filter.js';
-import { readPastRefusedBodies } from './refused-bodies.js';
-import { observeRequests, requestId } from './request-hooks.js';
+import { declareMembers, observeRequests, requestId } from './request-hooks.js';
 import { validationPipe } from './validation.js';
 import { answerClientError, answerRouterError, watchTheWire } from './wire-faults.js';
 
@@ -16,7 +15,8 @@ const BODY_LIMIT = 64 * 1024;
 /**
  * The Fastify adapter with our limits.
  * @param options `trustedProxyHops`: how many proxies in front are ours, so that the client's address is the one that
- *   the outermost of them saw, whatever a client writes into X-Forwarded-For; `logger`: receives one line per request
+ *   the outermost of them saw, whatever a client writes into X-Forwarded-For; `logger`: receives one line per request,
+ *   with all that belongs in it
  */
 export function createAdapter(options: { trustedProxyHops: number; logger: Logger }): FastifyAdapter {
   const hops = options.trustedProxyHops;
@@ -38,11 +38,11 @@ export function createAdapter(options: { trustedProxyHops: number; logger: Logge
     skipMiddie: true, // there is no middleware: hooks and guards do its work
   });
   const fastify = adapter.getInstance() as FastifyInstance;
+  declareMembers(fastify);
   observeRequests(fastify, options.logger);
   watchTheWire(fastify);
   acceptJsonOnly(fastify);
   acceptForms(fastify);
-  readPastRefusedBodies(fastify);
   return adapter;
 }
 

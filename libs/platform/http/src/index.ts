@@ -17,4 +17,5 @@ export {
   setPrincipal,
   setServicePrincipal,
 } from './principal.js';
+export { lastReply } from './wire-faults.js';
 export { cursorSchema, idSchema, page, plainText, timeSchema } from './schemas.js';

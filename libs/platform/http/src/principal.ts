@@ -23,27 +23,31 @@ export interface ServicePrincipal {
   stillMay(): Promise<boolean>;
 }
 
-const principals = new WeakMap<FastifyRequest, Principal>();
-const services = new WeakMap<FastifyRequest, ServicePrincipal>();
+declare module 'fastify' {
+  interface FastifyRequest {
+    principal?: Principal;
+    servicePrincipal?: ServicePrincipal;
+  }
+}
 
 /** What the guard calls once it has verified the token. */
 export function setPrincipal(request: FastifyRequest, principal: Principal): void {
-  principals.set(request, principal);
+  request.principal = principal;
 }
 
 /** What the guard calls once it has verified name and secret. */
 export function setServicePrincipal(request: FastifyRequest, principal: ServicePrincipal): void {
-  services.set(request, principal);
+  request.servicePrincipal = principal;
 }
 
 /** The service account whose secret was verified, if one was. */
 export function servicePrincipalOf(request: FastifyRequest): ServicePrincipal | undefined {
-  return services.get(request);
+  return request.servicePrincipal;
 }
 
 /** @throws Error when the route is neither `@Bearer` nor `@Permission`: a fault of ours, never of the caller */
 export function principalOf(request: FastifyRequest): Principal {
-  const principal = principals.get(request);
+  const { principal } = request;
   if (!principal) throw new Error('no principal: the route lacks @Bearer or @Permission');
   return principal;
 }

@@ -2,6 +2,7 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, Logger } from '@nestjs
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { DomainError } from '@platform/kernel';
 import { pathOf, PROBLEM_CONTENT_TYPE, toDomainError, toProblem } from './problem.js';
+import { readPastRefusedBody } from './refused-bodies.js';
 
 /** The one place where an error becomes an answer, and where it is logged: once, at its own level. */
 @Catch()
@@ -20,6 +21,7 @@ export class ProblemFilter implements ExceptionFilter {
     if (problem.status === 401) void reply.header('WWW-Authenticate', error.scheme ?? 'Bearer');
     if (error.retryAfterSeconds !== undefined)
       void reply.header('Retry-After', String(Math.max(1, Math.ceil(error.retryAfterSeconds))));
+    if (problem.status === 413) readPastRefusedBody(request, reply);
     void reply.status(problem.status).type(PROBLEM_CONTENT_TYPE).send(JSON.stringify(problem));
   }
 

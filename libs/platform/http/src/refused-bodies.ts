@@ -1,4 +1,4 @@
-import type { FastifyInstance } from 'fastify';
+import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** What is read of a body that was refused, before the connection is given up with the answer perhaps unseen. */
 const READ_PAST = 8 * 1024 ** 2;
@@ -8,11 +8,6 @@ const READ_PAST = 8 * 1024 ** 2;
  * writes then finds it reset, and tells its client 502 instead of our 413. Node reads such a body and drops it, for as
  * long as a request may take.
  */
-export function readPastRefusedBodies(fastify: FastifyInstance): void {
-  fastify.addHook('onSend', (request, reply, payload, done) => {
-    if (reply.statusCode === 413 && Number(request.headers['content-length']) <= READ_PAST) {
-      reply.removeHeader('connection');
-    }
-    done(null, payload);
-  });
+export function readPastRefusedBody(request: FastifyRequest, reply: FastifyReply): void {
+  if (Number(request.headers['content-length']) <= READ_PAST) void reply.removeHeader('connection');
 }

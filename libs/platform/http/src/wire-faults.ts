@@ -8,8 +8,13 @@ import { requestId } from './request-hooks.js';
 
 const SCRIPTLESS = { 'Cache-Control': 'no-store', 'X-Content-Type-Options': 'nosniff' };
 
-/** What the socket is being answered at the moment. */
-const underway = new WeakMap<Socket, FastifyReply>();
+/** What each socket is being answered, or was last. */
+const answers = new WeakMap<Socket, FastifyReply>();
+
+/** The answer to the last request of a socket, sent or not; undefined while none has come whole. */
+export function lastReply(socket: Socket): FastifyReply | undefined {
+  return answers.get(socket);
+}
 
 /**
  * Answers what Node would answer by itself, without a problem document or a request id: no Host, or two of them
@@ -18,7 +23,7 @@ const underway = new WeakMap<Socket, FastifyReply>();
 export function watchTheWire(fastify: FastifyInstance): void {
   fastify.server.on('checkExpectation', (request, response) => fastify.routing(request, response));
   fastify.addHook('onRequest', (request, reply, done) => {
-    underway.set(request.raw.socket, reply);
+    answers.set(request.raw.socket, reply);
     const hosts = headerValues(request, 'host').length;
     if (hosts > 1 || (hosts === 0 && request.raw.httpVersion !== '1.0')) done(unusable());
     else done();
@@ -41,7 +46,7 @@ export function answerClientError(error: NodeJS.ErrnoException, socket: Socket):
     socket.destroy();
     return;
   }
-  const earlier = underway.get(socket);
+  const earlier = answers.get(socket);
   // The answer to a request before this one comes first, else the caller would take ours for it.
   if (earlier?.request.raw.complete && !earlier.raw.writableFinished) {
     earlier.raw.once('finish', () => refuse(error, socket));

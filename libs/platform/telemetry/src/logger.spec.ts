@@ -2,7 +2,7 @@ import { setImmediate } from 'node:timers/promises';
 import fc from 'fast-check';
 import { QueryFailedError } from 'typeorm';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { createLogger } from './logger.js';
+import { createAccessLogger, createLogger } from './logger.js';
 import { requestContext, runInRequestContext } from './request-context.js';
 
 let written: string[];
@@ -37,6 +37,17 @@ describe('a log line', () => {
     for (const level of ['trace', 'debug', 'info', 'warn', 'error', 'fatal'] as const) logger[level]('x');
     expect(lines().map(({ level }) => level)).toEqual(['trace', 'debug', 'info', 'warn', 'error', 'fatal']);
     expect(written[4]).toContain('"level":"error"');
+  });
+
+  it('of a request has the same form, and what was given alone', () => {
+    const access = createAccessLogger({ logLevel: 'info', mode: 'api' }, { write: (line) => void written.push(line) });
+    runInRequestContext({ requestId: 'r1', userId: 'u1' }, () => {
+      access.info({ requestId: 'r1', status: 200, msg: 'request' });
+      logger.info({ status: 200, msg: 'request' });
+    });
+    const [told, usual] = lines();
+    expect(told).toEqual({ ...usual, time: told?.['time'], userId: undefined });
+    expect(Object.keys(told ?? {}).toSpliced(4, 1)).toEqual(['level', 'time', 'service', 'mode', 'status', 'msg']);
   });
 
   it('is not written below the level that is set', () => {

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { EnforcerFactory, type StatelessEnforcer } from 'nest-casbin';
 import { CLOCK } from '@platform/config';
 import type { Clock } from '@platform/kernel';
-import { histogram } from '@platform/telemetry';
+import { durations } from '@platform/telemetry';
 import type { Check, CheckResult } from '../domain/check.js';
 import { isDomain, SYSTEM_WIDE } from '../domain/definition.js';
 import { decide } from './decide.js';
@@ -17,7 +17,7 @@ const ORIGINS: PolicyOrigin[] = ['memory', 'redis', 'postgres'];
 export class CheckPolicies {
   private readonly enforcer: StatelessEnforcer;
   private readonly known = new KnownDecisions();
-  private readonly seconds = histogram(
+  private readonly seconds = durations(
     'identity_policy_check_seconds',
     'How long a call with checks took to be decided, by where the policies were found.',
     ['cache'],
@@ -30,7 +30,7 @@ export class CheckPolicies {
     @Inject(CLOCK) private readonly clock: Clock,
   ) {
     this.enforcer = factory.stateless();
-    for (const cache of ORIGINS) this.seconds.zero({ cache });
+    for (const cache of ORIGINS) this.seconds.zero(cache);
   }
 
   /** @throws DomainError `database.unavailable` */
@@ -80,7 +80,7 @@ export class CheckPolicies {
   /** A call counts for the slowest store that it needed. */
   private measure(origins: PolicyOrigin[], milliseconds: number): void {
     const cache = ORIGINS.findLast((origin) => origins.includes(origin)) ?? 'memory';
-    this.seconds.observe({ cache }, milliseconds / 1000);
+    this.seconds.observe(milliseconds / 1000, cache);
   }
 }
 
