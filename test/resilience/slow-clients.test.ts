@@ -83,7 +83,7 @@ it('slow clients and 10,000 idle ones are cut off when their time is over, and o
       peak.memory = Math.max(peak.memory, await memoryOf());
     }
     expect(held.filter((connection) => !connection.isClosed())).toHaveLength(0);
-    expect(tally(slow.map(answerOf))).toEqual({ 408: 2 * SLOW });
+    expectAnswers(slow, 408);
     expect(idle.filter((connection) => connection.received() !== '')).toHaveLength(0);
     expect(peak.files).toBeGreaterThan(held.length / 10);
     expect(peak.memory - memory).toBeLessThan(MOST_MEMORY);
@@ -121,10 +121,7 @@ it.each([
   const files = await filesOf();
   const held = await holdConnections(service.origin, 100, bytes);
   await poll('the answers', 30, () => held.every((one) => answerOf(one).status > 0 || one.isClosed()) || undefined);
-  // A client that still writes may find the connection reset before it has read why.
-  const { 0: unread = 0, ...read } = tally(held.map(answerOf));
-  expect(Object.keys(read)).toEqual([String(status)]);
-  expect(unread).toBeLessThan(held.length);
+  expectAnswers(held, status);
   held.forEach(({ socket }) => socket.destroy());
   await expectAsBefore(files);
 });
@@ -146,6 +143,13 @@ it('a thousand requests that are sent without waiting for an answer are answered
   });
   one.socket.destroy();
 });
+
+/** A client that still writes may find the connection reset before it has read why: not all have to know. */
+function expectAnswers(held: HeldConnection[], status: number): void {
+  const { 0: unread = 0, ...read } = tally(held.map(answerOf));
+  expect(Object.keys(read)).toEqual([String(status)]);
+  expect(unread).toBeLessThan(held.length);
+}
 
 /** The first answer; 0 where none was read. */
 function answerOf(connection: HeldConnection): { status: number } {
