@@ -4,7 +4,10 @@ import { defineConfig } from 'vitest/config';
 const shared = { resolve: { tsconfigPaths: true } };
 const services = ['./libs/platform/testing/src/vitest/global-setup.ts'];
 
-/** `unit` needs nothing, `integration` a PostgreSQL and a Redis, `e2e` the whole service, `timing` the machine to itself. */
+/**
+ * `unit` needs nothing, `integration` a PostgreSQL and a Redis, `e2e` the whole service, `timing` the machine to itself;
+ * `storm` takes all that the machine has.
+ */
 export default defineConfig({
   ...shared,
   test: {
@@ -45,6 +48,19 @@ export default defineConfig({
           hookTimeout: 120_000,
           // A group of its own: what takes turns on the clock must not take turns on the processor.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        ...shared,
+        test: {
+          name: 'storm',
+          include: ['test/resilience/**/*.storm.ts'],
+          setupFiles: ['reflect-metadata'],
+          globalSetup: services,
+          testTimeout: 180_000,
+          hookTimeout: 120_000,
+          // What takes all of the processor would make others late.
+          sequence: { groupOrder: 2 },
         },
       },
     ],

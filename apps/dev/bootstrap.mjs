@@ -15,6 +15,7 @@ const commands = {
   start: (node, args) => runChild(node, ['--enable-source-maps', LAUNCHER, ...args], { ipc: true }),
   test: (node, args) => runTests(node, args),
   bench: (node, args) => runChild(node, ['test/bench/main.ts', ...args]),
+  soak: (node, args) => runChild(node, ['test/bench/soak.ts', ...args]),
   identity: (node, args) => runChild(node, [CLI, ...args], { env: environment(args) }),
 };
 

@@ -5,6 +5,7 @@ import { openStage, type Stage } from './support/stage.ts';
 import { type Measurement, printTable } from './support/table.ts';
 import { boot } from './rows/boot.ts';
 import { jwCerts } from './rows/jw-certs.ts';
+import { memory } from './rows/memory.ts';
 import { otpRequest } from './rows/otp-request.ts';
 import { policyCheck } from './rows/policy-check.ts';
 import { refresh } from './rows/refresh.ts';
@@ -22,6 +23,7 @@ const ROWS: Record<string, (stage: Stage, plan: Plan) => Promise<Measurement[]>>
   'token-verification': tokenVerification,
   'worker-mail': workerMail,
   'stalled-providers': stalledProviders,
+  memory,
   boot,
 };
 const ROUNDS = 5;

@@ -8,8 +8,8 @@ const SILENCE_MS = 1000;
 
 /**
  * Lets connections go while the server closes; requests under way are finished. Node closes what is idle at that moment
- * only: a connection whose answer came later would be kept alive for 72 s, and one that was opened ahead of use for 60 s,
- * long past the 30 s after which Kubernetes kills. To be called before `init`.
+ * only: a connection whose answer came later would be kept alive for 72 s, long past the 30 s after which Kubernetes kills,
+ * and one that was opened ahead of use for 15 s. To be called before `init`.
  */
 export function drainConnections(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();

@@ -2,6 +2,7 @@ import { startSink } from '../support/mail.ts';
 import { seedPeople } from '../support/people.ts';
 import { watchQueue } from '../support/queue.ts';
 import { interleave, type Plan, ratios } from '../support/rounds.ts';
+import { configureSms } from '../support/sms.ts';
 import type { Stage } from '../support/stage.ts';
 import { absolute, type Measurement } from '../support/table.ts';
 
@@ -74,12 +75,6 @@ async function startGateway(stage: Stage) {
   const gateway = stage.startChild('sms-sink.ts');
   const port = await stage.freePort();
   await gateway.ask({ do: 'listen', port });
-  const settings = {
-    kind: 'http',
-    url: `http://127.0.0.1:${port}/`,
-    fields: { to: '{{to}}', text: '{{text}}' },
-    success: { path: 'code', equals: '00' },
-  };
-  await stage.identity('configuration', 'set', 'identity.sms.bench', JSON.stringify(settings));
+  await configureSms(stage, port);
   return gateway;
 }

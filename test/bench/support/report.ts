@@ -35,7 +35,8 @@ ${markdownReasons(measurements) || 'Nowhere.'}
   console.log('\nWritten to docs/performance.md');
 }
 
-function machine(): string {
+/** Processor, cores and memory of this machine. */
+export function machine(): string {
   const [cpu] = cpus();
   return `${cpu?.model.trim() || process.arch}, ${cpus().length} cores, ${Math.round(totalmem() / 2 ** 30)} GiB`;
 }

@@ -105,9 +105,8 @@ export function openStage(): Stage {
       return { child, origin, pid: child.pid };
     },
     async startWorker(overrides = {}) {
-      const management = await testing.freePort();
-      const settings = { ...overrides, MANAGEMENT_PORT: String(management) };
-      return await start('worker', settings, `http://127.0.0.1:${management}/readyz`);
+      const settings = { MANAGEMENT_PORT: String(await testing.freePort()), ...overrides };
+      return await start('worker', settings, `http://127.0.0.1:${settings.MANAGEMENT_PORT}/readyz`);
     },
     identity: (...args) => stage.identityWith({ overrides: {} }, ...args),
     identityWith: ({ overrides, input }, ...args) =>

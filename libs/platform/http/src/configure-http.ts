@@ -33,7 +33,13 @@ export function createAdapter(options: { trustedProxyHops: number; logger: Logge
     keepAliveTimeout: 72_000,
     clientErrorHandler: answerClientError,
     frameworkErrors: answerRouterError,
-    http: { requireHostHeader: false }, // Node's refusal would have no body; watchTheWire refuses
+    http: {
+      requireHostHeader: false, // Node's refusal would have no body; watchTheWire refuses
+      // By itself Node leaves 60 s for the headers, whatever a request may take, and looks for late ones each 30 s. The
+      // more often it looks, the fewer it closes at a time: ten thousand at once held everything else up for a second.
+      headersTimeout: 15_000,
+      connectionsCheckingInterval: 200,
+    },
     routerOptions: { maxParamLength: 128 },
     skipMiddie: true, // there is no middleware: hooks and guards do its work
   });

@@ -42,7 +42,8 @@ export function answerRouterError(error: Error, request: FastifyRequest, reply: 
 
 /** What does not even parse as HTTP gets a problem document too; the socket is closed after it. */
 export function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // Who never began a request is owed no answer; and a thousand that are late at once cost a thousand answers.
+  if (error.code === 'ECONNRESET' || !socket.writable || socket.bytesRead === 0) {
     socket.destroy();
     return;
   }
