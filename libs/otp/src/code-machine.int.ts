@@ -205,7 +205,7 @@ it('answers as the rules say, whatever is done in whatever order and at whatever
     fc.asyncProperty(fc.commands(steps, { maxCommands: 50, size: 'max' }), async (story) => {
       await fc.asyncModelRun(() => ({ model: new Model(), real: new Machine() }), story);
     }),
-    { numRuns: 100, examples: RARE.map((story) => [story]) },
+    { numRuns: 100, examples: RARE.map((story): [typeof story] => [story]) },
   );
   for (const reached of ['ask: otp.quota-exceeded', 'right: otp.locked', 'ask: otp.locked', 'right: ok'])
     expect(seen).toContain(reached);
