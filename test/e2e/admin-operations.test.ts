@@ -203,8 +203,20 @@ describe('the audit trail', () => {
   });
 
   it('takes any time that can be written', async () => {
-    for (const time of ['0000-01-01T00:00:00Z', '9999-12-31T23:59:59.999999999Z'])
-      for (const name of ['from', 'to']) expect((await get(`/audit-events?${name}=${time}`)).status).toBe(200);
+    for (const time of ['0000-01-01T00:00:00', '9999-12-31T23:59:59.999999999'])
+      for (const offset of ['Z', '%2B23:59', '-23:59'])
+        for (const name of ['from', 'to'])
+          expect((await get(`/audit-events?${name}=${time}${offset}`)).status).toBe(200);
+  });
+
+  it('knows a time wherever it is told', async () => {
+    const [newest] = events(await get('/audit-events?limit=1'));
+    const inVietnam = new Date(Date.parse(newest?.occurredAt ?? '') + 7 * 3_600_000)
+      .toISOString()
+      .replace('Z', '%2B07:00');
+    const found = async (name: string) => events(await get(`/audit-events?${name}=${inVietnam}`)).map(({ id }) => id);
+    expect(await found('from')).toContain(newest?.id);
+    expect(await found('to')).not.toContain(newest?.id);
   });
 });
 

@@ -6,7 +6,7 @@ import { GenerateKey, KeyDirectory, SIGNING_ALGORITHMS } from '@identity/jwks';
 import { createVerifier, type Verifier } from '@nx-seller/identity-client';
 import { systemClock } from '@platform/kernel';
 import { startService, type TestService } from '../support/start-service.js';
-import { Forger, readKeys } from './support/forger.js';
+import { Forger, mirror, readKeys } from './support/forger.js';
 import { ATTACKS } from './support/jws-attacks.js';
 import { expectProblem } from './support/problems.js';
 
@@ -44,6 +44,15 @@ it('tokens that a test signs itself are good, by each key: what follows fails fo
     expect((await ask(token)).status).toBe(200);
     await expect(verifier.verify(token)).resolves.toMatchObject({ sessionId: forger.claims['sid'] });
   }
+});
+
+it('the other s of an ECDSA signature is as good, and leads to the same session: nothing is known by its text alone', async () => {
+  const person = await service.client.signUp();
+  const mirrored = mirror(person.accessToken);
+  expect(mirrored).not.toBe(person.accessToken);
+  expect(await ask(mirrored)).toMatchObject({ status: 200, body: { sessionId: person.sessionId } });
+  await service.client.post('/auth/sign-out-all', undefined, person.accessToken);
+  for (const token of [person.accessToken, mirrored]) expect((await ask(token)).status).toBe(401);
 });
 
 describe('the service', () => {

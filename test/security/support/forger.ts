@@ -29,6 +29,18 @@ export function encode(value: unknown): string {
   return Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
 }
 
+/** The order of P-256. */
+const ORDER = 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n;
+
+/** The same token of ES256 with the other of the two signatures that anybody can make of one: s becomes n − s. */
+export function mirror(token: string): string {
+  const [head, payload, signature = ''] = token.split('.');
+  const bytes = Buffer.from(signature, 'base64url');
+  const s = ORDER - BigInt(`0x${bytes.subarray(32).toString('hex')}`);
+  const mirrored = Buffer.concat([bytes.subarray(0, 32), Buffer.from(s.toString(16).padStart(64, '0'), 'hex')]);
+  return `${head}.${payload}.${mirrored.toString('base64url')}`;
+}
+
 /** What somebody can do who has a good token, every public key, and for the sake of the test the private ones as well. */
 export class Forger {
   /** Of ES256, the key that signs. */

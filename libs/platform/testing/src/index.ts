@@ -15,6 +15,7 @@ export { findOrInstallRedis } from './redis/find-or-install-redis.js';
 export { type RunningCluster, startCluster } from './redis/start-cluster.js';
 export { type RedisOptions, type RunningRedis, startRedis } from './redis/start-redis.js';
 export { startSentinel } from './redis/start-sentinel.js';
+export { modelStep } from './model-step.js';
 export { lastLines } from './running-server.js';
 export { type SmsGateway, type SmsGatewayOptions, startSmsGateway } from './sms-gateway/start-sms-gateway.js';
 export { createTestDatabase, type TestDatabase, testRedisUrl } from './vitest/test-services.js';

@@ -1,15 +1,17 @@
 import { z } from 'zod';
 import { idSchema } from '@platform/http';
-import { EFFECTS, isDomain, MAX_LENGTHS, SYSTEM_WIDE, TYPE, VALUE } from '../domain/definition.js';
+import { ANY_MEMBER, DOMAIN, EFFECTS, MAX_LENGTHS, TYPE, VALUE } from '../domain/definition.js';
 
 const BATCH = 100;
 
 const valueSchema = z.string().max(MAX_LENGTHS.value).regex(VALUE, 'must hold no space, comma or control character');
 const typeSchema = z.string().max(MAX_LENGTHS.type).regex(TYPE, 'wants letters and digits, a letter first');
+const NOT_DOMAIN = 'wants <Type>_<id>, or SYSTEM_WIDE';
 const domainSchema = z
   .string()
   .max(MAX_LENGTHS.domain)
-  .refine((text) => text === SYSTEM_WIDE || isDomain(text), 'wants <Type>_<id>, or SYSTEM_WIDE')
+  .regex(DOMAIN, NOT_DOMAIN)
+  .refine((text) => text !== ANY_MEMBER, NOT_DOMAIN)
   .meta({ description: '`<Type>_<id>`; without one, or as `SYSTEM_WIDE`, nowhere in particular.' });
 
 const subjectSchema = z.strictObject({ type: typeSchema, id: valueSchema }).meta({ id: 'PolicySubject' });

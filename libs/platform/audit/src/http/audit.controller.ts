@@ -4,11 +4,14 @@ import { z } from 'zod';
 import { cursorSchema, idSchema, page, Permission, plainText, timeSchema, toPage } from '@platform/http';
 import { AuditTrail } from '../audit-trail.js';
 
+/** A time that is asked for may be told of any place, as the document's `date-time` may; what is answered is UTC. */
+const momentSchema = z.iso.datetime({ offset: true }).optional();
+
 const eventsQuerySchema = cursorSchema.extend({
   userId: idSchema.optional().meta({ description: 'Events that happened to this user.' }),
   action: plainText(1, 64).optional().meta({ description: 'Events of this kind, such as `sign-in.failed`.' }),
-  from: timeSchema.optional().meta({ description: 'Events from then on.' }),
-  to: timeSchema.optional().meta({ description: 'Events until before then.' }),
+  from: momentSchema.meta({ description: 'Events from then on.' }),
+  to: momentSchema.meta({ description: 'Events until before then.' }),
 });
 
 const eventSchema = z
