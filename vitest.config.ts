@@ -14,7 +14,10 @@ export default defineConfig({
     // Most tests wait for a server, a timeout or a lock: by itself Vitest leaves half of two processors idle.
     maxWorkers: availableParallelism() + 1,
     projects: [
-      { ...shared, test: { name: 'unit', include: ['{apps,libs}/**/*.spec.ts'], setupFiles: ['reflect-metadata'] } },
+      {
+        ...shared,
+        test: { name: 'unit', include: ['{apps,libs,test/bench}/**/*.spec.ts'], setupFiles: ['reflect-metadata'] },
+      },
       {
         ...shared,
         test: {

@@ -1,43 +1,68 @@
-import { parseArgs } from 'node:util';
+import { readArguments } from './support/arguments.ts';
 import { writeReport } from './support/report.ts';
 import type { Plan } from './support/rounds.ts';
-import { openStage, type Stage } from './support/stage.ts';
+import { clock, type Row, sum, usage } from './support/rows.ts';
+import { openStage } from './support/stage.ts';
 import { type Measurement, printTable } from './support/table.ts';
+import { betterAuth } from './rows/better-auth.ts';
 import { boot } from './rows/boot.ts';
 import { jwCerts } from './rows/jw-certs.ts';
+import { latency } from './rows/latency.ts';
 import { memory } from './rows/memory.ts';
 import { otpRequest } from './rows/otp-request.ts';
 import { policyCheck } from './rows/policy-check.ts';
 import { refresh } from './rows/refresh.ts';
 import { signIn } from './rows/sign-in.ts';
+import { signInStorm } from './rows/sign-in-storm.ts';
+import { sizes } from './rows/sizes.ts';
 import { stalledProviders } from './rows/stalled-providers.ts';
 import { tokenVerification } from './rows/token-verification.ts';
 import { workerMail } from './rows/worker-mail.ts';
 
-const ROWS: Record<string, (stage: Stage, plan: Plan) => Promise<Measurement[]>> = {
-  'sign-in': signIn,
-  refresh,
-  'jw-certs': jwCerts,
-  'otp-request': otpRequest,
-  'policy-check': policyCheck,
-  'token-verification': tokenVerification,
-  'worker-mail': workerMail,
-  'stalled-providers': stalledProviders,
-  memory,
-  boot,
+const ROWS: Record<string, Row> = {
+  'sign-in': { what: 'sign-in by password, against argon2 alone', minutes: 4, run: signIn },
+  'sign-in-storm': { what: 'what other routes feel of 64 sign-ins in flight', minutes: 2, run: signInStorm },
+  refresh: { what: 'refresh, against the one statement it is', minutes: 1, run: refresh },
+  'jw-certs': { what: 'the key set, against bare Fastify', minutes: 1.5, run: jwCerts },
+  'otp-request': { what: 'codes by e-mail, against Redis alone and better-auth', minutes: 1, run: otpRequest },
+  'policy-check': {
+    what: 'checks in process and over HTTP, by how many definitions there are',
+    minutes: 2,
+    run: policyCheck,
+  },
+  'token-verification': {
+    what: 'what a sister pays for a token, against the signature alone',
+    minutes: 1,
+    run: tokenVerification,
+  },
+  'worker-mail': { what: "the worker's mails, against nodemailer alone", minutes: 2, run: workerMail },
+  sizes: {
+    what: 'sign-in, refresh and look-up at 10 thousand, 100 thousand and a million people',
+    minutes: 3.5,
+    run: sizes,
+  },
+  latency: { what: 'how long answers take by how much is asked for, for the plot', minutes: 1.5, run: latency },
+  'stalled-providers': {
+    what: 'the API while mail server and SMS gateway never answer',
+    minutes: 1.5,
+    run: stalledProviders,
+  },
+  'better-auth': { what: 'sign-in, session check and keys, against better-auth', minutes: 2, run: betterAuth },
+  memory: { what: 'what one API holds under mixed load', minutes: 11, run: memory },
+  boot: { what: 'from start to ready, and memory when idle', minutes: 1, run: boot },
 };
-const ROUNDS = 5;
-const SECONDS = 3;
+const USUAL: Plan = { rounds: 5, seconds: 3 };
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { rounds: { type: 'string' }, seconds: { type: 'string' } },
-});
-const unknown = positionals.filter((name) => !Object.hasOwn(ROWS, name));
-if (unknown.length > 0) {
-  console.error(`Unknown: ${unknown.join(', ')}. There are: ${Object.keys(ROWS).join(', ')}`);
+const asked = readArguments(process.argv.slice(2), Object.keys(ROWS), USUAL);
+if ('fault' in asked) {
+  console.error(asked.fault);
   process.exit(2);
 }
+if ('help' in asked) {
+  console.log(usage(ROWS, USUAL));
+  process.exit();
+}
+const { names, plan } = asked;
 
 const interrupted = Promise.withResolvers<never>();
 interrupted.promise.catch(() => undefined); // it may come after the last row
@@ -58,16 +83,20 @@ process.exit();
 
 /** Only a complete run with the usual rounds is worth keeping: docs/performance.md is not touched by any other. */
 async function run(): Promise<void> {
-  const plan = { rounds: Number(values.rounds ?? ROUNDS), seconds: Number(values.seconds ?? SECONDS) };
+  const rows = Object.entries(ROWS).filter(([name]) => names.length === 0 || names.includes(name));
+  const isUsual = plan.rounds === USUAL.rounds && plan.seconds === USUAL.seconds;
   const measurements: Measurement[] = [];
+  const began = performance.now();
+  const isComplete = isUsual && names.length === 0;
+  const of = isComplete ? ` of about ${clock(sum(ROWS) * 60_000)}` : '';
   await stage.prepare();
-  for (const [name, row] of Object.entries(ROWS)) {
-    if (positionals.length > 0 && !positionals.includes(name)) continue;
-    console.log(`\n${name}`);
-    measurements.push(...(await row(stage, plan)));
+  for (const [index, [name, row]] of rows.entries()) {
+    const at = `${index + 1} of ${rows.length}`;
+    console.log(`\n[${at}] ${name}: ${row.what} · ${clock(performance.now() - began)}${of} have passed`);
+    measurements.push(...(await row.run(stage, plan)));
     await stage.endRow();
   }
   printTable(measurements);
-  const isComplete = positionals.length === 0 && values.rounds === undefined && values.seconds === undefined;
+  console.log(`\n${clock(performance.now() - began)} in all.`);
   if (isComplete) await writeReport(measurements, plan, await stage.versions());
 }

@@ -1,3 +1,5 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { credentials, PASSWORD, randomUsername } from '../support/client.js';
 import { startService, type TestService } from '../support/start-service.js';
@@ -11,7 +13,23 @@ afterAll(async () => {
   await service.stop();
 });
 
+/** The niceness of each thread of this process by its name. */
+function niceness(name: string): number[] {
+  const threads = readdirSync('/proc/self/task').map(Number);
+  return threads
+    .filter((thread) => readFileSync(`/proc/self/task/${thread}/comm`, 'utf8').trim() === name)
+    .map((thread) => getPriority(thread));
+}
+
 describe('signing in', () => {
+  it('hashes on threads that yield to the one that answers requests', () => {
+    const [own] = niceness(readFileSync(`/proc/self/comm`, 'utf8').trim());
+    const pool = niceness('libuv-worker');
+    expect(pool.length).toBeGreaterThanOrEqual(4);
+    expect(new Set(pool)).toEqual(new Set([10]));
+    expect(own).toBe(0);
+  });
+
   it('signs up, signs in and tells who is calling', async () => {
     const { client } = service;
     const { username, userId } = await client.signUp();

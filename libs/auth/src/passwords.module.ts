@@ -4,6 +4,7 @@ import type { Clock } from '@platform/kernel';
 import { gauge, histogram } from '@platform/telemetry';
 import { HashQueue } from './application/password/hash-queue.js';
 import { PasswordHasher } from './application/password/password-hasher.js';
+import { yieldToRequests } from './application/password/yield-to-requests.js';
 
 /** Hashing alone: what the ways in and the operator's command make and check passwords with. */
 @Module({
@@ -11,7 +12,8 @@ import { PasswordHasher } from './application/password/password-hasher.js';
     {
       provide: HashQueue,
       inject: [SETTINGS, CLOCK],
-      useFactory: ({ password }: Settings, clock: Clock) => {
+      useFactory: async ({ password }: Settings, clock: Clock) => {
+        await yieldToRequests();
         const durations = histogram('identity_password_hash_seconds', 'How long one hash took, its wait not counted.');
         const queue = new HashQueue({ ...password, clock, onDuration: (seconds) => durations.observe(seconds) });
         gauge('identity_password_hash_queue', 'Hashes that wait for a slot.', [], (length) => length.set(queue.length));

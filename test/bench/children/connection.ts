@@ -33,7 +33,7 @@ export class Connection {
     return Buffer.from(`${method} ${path} HTTP/1.1\r\nHost: ${this.host}\r\n${who}${headers}\r\n${text}`);
   }
 
-  /** @returns the body of a 200 or 202, one in chunks as it came @throws Error for every other status */
+  /** @returns the body of a 200 or 202, one in chunks as it came @throws OtherStatus for every other one */
   send(request: Buffer): Promise<string> {
     return new Promise((resolve, reject) => {
       this.settle = { resolve, reject };
@@ -56,6 +56,16 @@ export class Connection {
   }
 }
 
+/** An answer that is neither 200 nor 202. */
+export class OtherStatus extends Error {
+  readonly status: number;
+
+  constructor(text: string) {
+    super(`not a 200 or 202 with a length: ${text.slice(0, 1000)}`);
+    this.status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(text)?.[1]);
+  }
+}
+
 /** @returns the body of a whole answer that is good, an error for another one, nothing while some of it is missing */
 function readAnswer(received: Buffer): string | Error | undefined {
   const text = received.toString('latin1');
@@ -65,10 +75,10 @@ function readAnswer(received: Buffer): string | Error | undefined {
   const length = /content-length: *(\d+)/i.exec(head)?.[1];
   const from = end + END_OF_HEADERS.length;
   const isWhole = length === undefined ? text.endsWith(LAST_CHUNK) : received.length >= from + Number(length);
-  const isGood =
-    /^HTTP\/1\.1 20[02] /.test(head) && (length !== undefined || /transfer-encoding: *chunked/i.test(head));
-  if (!isGood) return new Error(`not a 200 or 202 with a length: ${text.slice(0, 1000)}`);
-  return isWhole ? received.toString('utf8', from) : undefined;
+  const isFramed = length !== undefined || /transfer-encoding: *chunked/i.test(head);
+  if (isFramed && !isWhole) return undefined;
+  const isGood = isFramed && /^HTTP\/1\.1 20[02] /.test(head);
+  return isGood ? received.toString('utf8', from) : new OtherStatus(text);
 }
 
 /** So many connections to one server. */

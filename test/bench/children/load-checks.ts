@@ -1,4 +1,4 @@
-import { GRANTS_OF_A_SUBJECT, objectOf } from '../support/policies.ts';
+import { checkOf, GRANTS_OF_A_SUBJECT } from '../support/policies.ts';
 import { answerParent } from './answer-parent.ts';
 import { connections } from './connection.ts';
 import { countPerSecond } from './count.ts';
@@ -44,13 +44,9 @@ answerParent(async (order: Order) => {
 });
 
 function bodyOf(subject: number, { batch }: Order): object {
-  if (!batch) return check(subject, subject % GRANTS_OF_A_SUBJECT);
+  if (!batch) return checkOf(subject, subject % GRANTS_OF_A_SUBJECT);
   const checks = Array.from({ length: batch.size }, (_none, index) =>
-    batch.distinct ? check(subject + index, index % GRANTS_OF_A_SUBJECT) : check(subject, index),
+    batch.distinct ? checkOf(subject + index, index % GRANTS_OF_A_SUBJECT) : checkOf(subject, index),
   );
   return { checks };
-}
-
-function check(subject: number, n: number): object {
-  return { subject: { type: 'User', id: String(subject) }, object: objectOf(subject, n), action: 'read' };
 }

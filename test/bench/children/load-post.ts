@@ -8,17 +8,22 @@ interface Order {
   path: string;
   /** JSON with an `ADDRESS` in it, which is another one in each request. */
   body: object;
+  /** In turn; each time one that was never there before where there are none. */
+  addresses?: string[];
   inFlight: number;
   seconds: number;
 }
 
-/** POSTs to one path over so many connections, for an address that was never there before. */
-answerParent(async ({ origin, path, body, inFlight, seconds }: Order) => {
+let sent = 0;
+
+/** POSTs to one path over so many connections, each time for another address. */
+answerParent(async ({ origin, path, body, addresses, inFlight, seconds }: Order) => {
   const open = connections(origin, inFlight);
   const template = JSON.stringify(body);
   try {
     return await countPerSecond(inFlight, seconds, async (lane) => {
-      const request = template.replace('ADDRESS', freshAddress());
+      sent += 1;
+      const request = template.replace('ADDRESS', addresses?.[sent % addresses.length] ?? freshAddress());
       await open[lane]?.send(open[lane].encode('POST', path, request));
     });
   } finally {

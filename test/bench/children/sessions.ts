@@ -6,6 +6,7 @@ export interface Chain {
   token: string;
 }
 
+export const SIGN_IN_PATH = '/v1/api/identity/auth/sign-in';
 /** More at once would wait for argon2 longer than the service lets anybody wait. */
 const SIGN_INS_AT_ONCE = 8;
 
@@ -19,7 +20,7 @@ export async function signIn(open: Connection[], lanes: number, chains: number):
         identifier: { scheme: 'username', value: username(queue.length) },
         credential: { scheme: 'password', value: PASSWORD },
       };
-      lane.push({ token: await tokenOf(connection, '/v1/api/identity/auth/sign-in', body) });
+      lane.push({ token: await tokenOf(connection, SIGN_IN_PATH, body) });
     }
   };
   await Promise.all(open.slice(0, SIGN_INS_AT_ONCE).map(work));

@@ -8,6 +8,7 @@ import { absolute, type Measurement } from '../support/table.ts';
 
 /** Until the whole worker waits for servers that stall. */
 const LEAD_SECONDS = 1;
+const SENT = ['certs', 'refresh', 'mail', 'sms'];
 const ROUTES = {
   certs: '`GET /jw-certs`',
   refresh: '`POST /auth/token/refresh`',
@@ -37,8 +38,8 @@ export async function stalledProviders(stage: Stage, plan: Plan): Promise<Measur
     await pause();
     await stage.clearRedis(); // and with it the pause
     await prepare();
-    await load.ask({ origin, seconds: LEAD_SECONDS });
-    const percentiles = await load.ask<Percentiles>({ origin, seconds: plan.seconds });
+    await load.ask({ origin, routes: SENT, seconds: LEAD_SECONDS });
+    const percentiles = await load.ask<Percentiles>({ origin, routes: SENT, seconds: plan.seconds });
     const waiting = await Promise.all(queues.map((queue) => queue.waiting()));
     if (waiting.includes(0)) throw new Error('messages are sent although their servers stall');
     return percentiles;

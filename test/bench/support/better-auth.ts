@@ -11,6 +11,8 @@ const LOCK = join(FOLDER, 'package-lock.json');
 const STAMP = join(FOLDER, 'node_modules/.installed');
 const ARGS = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'];
 
+let started = 0;
+
 /**
  * Starts better-auth on a database of its own; installs it first where that was not done. It is no dependency of ours.
  * @returns its origin, or why it is not there
@@ -19,7 +21,8 @@ export async function startBetterAuth(stage: Stage): Promise<{ origin: string } 
   const missing = await install();
   if (missing !== undefined) return { missing };
   const port = await stage.freePort();
-  const databaseUrl = await stage.createDatabase('better_auth');
+  started += 1;
+  const databaseUrl = await stage.createDatabase(`better_auth_${started}`);
   const server = stage.startPeer('better-auth/server.mjs');
   await server.ask({ port, databaseUrl });
   return { origin: `http://127.0.0.1:${port}` };

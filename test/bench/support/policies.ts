@@ -19,6 +19,14 @@ const code = (index: number) => `resource${index}`;
 /** Each subject's own grants are on `code(7 * subject + n)`; the ids of subjects count from 1. */
 export const objectOf = (subject: number, n: number) => code((7 * subject + n) % PERMISSIONS);
 
+/** Where a sister asks. */
+export const CHECK_PATH = '/v1/api/identity/internal/policies/check';
+
+/** A check of one of a subject's own grants: it is allowed. */
+export function checkOf(subject: number, n: number): object {
+  return { subject: { type: 'User', id: String(subject) }, object: objectOf(subject, n), action: 'read' };
+}
+
 /** Has every replica forget what it knows: a change of a permission concerns everybody. */
 export async function forgetPolicies(url: string): Promise<void> {
   const client = new pg.Client({ connectionString: url });
@@ -35,9 +43,17 @@ export async function seedPolicies(stage: Stage, definitions: number): Promise<s
   const name = `policies_${definitions}`;
   const url = await stage.createDatabase(name);
   await stage.identityWith({ overrides: { DATABASE_URL: url } }, 'migrate');
+  await fillPolicies(url, definitions);
+  return url;
+}
+
+/** The same in a database that is there; nothing if it has some. */
+export async function fillPolicies(url: string, definitions: number): Promise<void> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
+    const { rowCount } = await client.query('SELECT FROM identity."Permission" WHERE id = $1', [FIRST]);
+    if (rowCount) return;
     await client.query(
       `INSERT INTO identity."Permission" (id, code, name)
        SELECT $1::bigint + n, 'resource' || n, 'resource' || n FROM generate_series(0, $2 - 1) n`,
@@ -69,5 +85,4 @@ export async function seedPolicies(stage: Stage, definitions: number): Promise<s
   } finally {
     await client.end();
   }
-  return url;
 }

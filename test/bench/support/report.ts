@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { format, resolveConfig } from 'prettier';
+import { writePlots } from './plots.ts';
 import { ROOT } from './root.ts';
 import type { Plan } from './rounds.ts';
 import { markdownReasons, markdownTable, type Measurement } from './table.ts';
@@ -26,6 +27,10 @@ ${markdownTable(measurements)}
     .join(', ')}.
 - The service runs as in production: one process of each kind, argon2id 19456/2/1, ten database connections, metrics and access log
   on, its lines to a file. PostgreSQL (fsync on), Redis and the load share the machine with it.
+
+## Plots
+
+${writePlots(measurements.flatMap(({ curves = [] }) => curves))}
 
 ## Where a limit is not met
 

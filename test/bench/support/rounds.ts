@@ -23,7 +23,7 @@ export async function interleave<Side extends string>(
       said.push(`${name} ${round3(figure)}`);
       if (round > 0) figures[name].push(figure);
     }
-    console.log(`  ${round === 0 ? 'warm-up' : `round ${round}`}: ${said.join(', ')}`);
+    console.log(`  ${round === 0 ? 'warm-up' : `round ${round} of ${rounds}`}: ${said.join(', ')}`);
   }
   return figures;
 }

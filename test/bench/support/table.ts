@@ -1,3 +1,4 @@
+import type { Curve } from './plots.ts';
 import { median, round3 } from './rounds.ts';
 
 /** One line of the table. */
@@ -16,6 +17,8 @@ export interface Measurement {
   otherwise?: string;
   /** The absolute figures behind a ratio. */
   absolute?: string;
+  /** What of it is drawn. */
+  curves?: Curve[];
 }
 
 const HEADINGS = ['what', 'against', 'median', 'min–max', 'limit', 'met', 'medians, absolute'];
