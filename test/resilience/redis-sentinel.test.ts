@@ -5,6 +5,7 @@ import { poll, type RunningRedis, startRedis, startSentinel } from '@platform/te
 import { randomEmail } from '../support/addresses.js';
 import { requestCode, verifyCode } from '../support/codes.js';
 import { serverFolder } from '../support/outages.js';
+import { sentinelSays } from '../support/sentinel.js';
 import { startService, type TestService } from '../support/start-service.js';
 
 const NAME = 'identity-redis';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   master = await startRedis({ dir: join(folder.path, 'master') });
   replica = await startRedis({ dir: join(folder.path, 'replica'), replicaOf: master.port });
   sentinel = await startSentinel({ dir: join(folder.path, 'sentinel'), masterPort: master.port, name: NAME });
-  await poll('a replica that Sentinel knows', 20, () => sentinelSays('num-slaves', '1'));
+  await poll('a replica that Sentinel knows', 20, () => says('num-slaves', '1'));
   service = await startService({
     env: { REDIS_URL: '', REDIS_SENTINELS: sentinel.address, REDIS_SENTINEL_NAME: NAME },
   });
@@ -33,20 +34,7 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** Whether Sentinel says so of the master. */
-async function sentinelSays(field: string, wanted: string): Promise<true | undefined> {
-  const [host, port] = sentinel.address.split(':');
-  const client = new Redis({ host, port: Number(port), lazyConnect: true, retryStrategy: () => null });
-  client.on('error', () => undefined); // not up yet
-  try {
-    const facts = (await client.call('SENTINEL', 'master', NAME)) as string[];
-    return facts[facts.indexOf(field) + 1] === wanted || undefined;
-  } catch {
-    return undefined;
-  } finally {
-    client.disconnect();
-  }
-}
+const says = (field: string, value: string) => sentinelSays(sentinel.address, NAME, { field, value });
 
 it('codes go on at the new master after a failover, without a restart', async () => {
   const { client } = service;
@@ -65,7 +53,7 @@ it('codes go on at the new master after a failover, without a restart', async ()
     return answer.status === 202 ? answer : undefined;
   });
   expect(after.body.codeLength).toBe(6);
-  expect(await sentinelSays('port', String(replica.port))).toBe(true);
+  expect(await says('port', String(replica.port))).toBe(true);
   // What was asked for before is still there: a wrong guess is counted, and the pause still holds.
   const guess = await verifyCode(client, 'verify-email', before, body.challengeId, '000000');
   expect(guess.body.code).toBe('otp.invalid-code');

@@ -1,5 +1,4 @@
 import { join } from 'node:path';
-import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { migrate } from '@platform/database';
 import {
@@ -20,8 +19,6 @@ import { startService, type TestService } from '../support/start-service.js';
 
 /** ADR 24 promises a second, ADR 27 half of one for the feed; the rest is for a busy machine. */
 const PROMISED_SECONDS = 2;
-/** How long everybody may be told to come again after all connections were dropped. */
-const RECOVERY_SECONDS = 10;
 
 const folder = serverFolder();
 let postgres: EmbeddedPostgres;
@@ -29,11 +26,8 @@ let pooler: RunningPgBouncer;
 let service: TestService;
 let messaging: Messaging;
 
-const startDatabase = (port?: number) =>
-  startPostgres({ dataDir: join(folder.path, 'postgres', 'data'), durable: true, port });
-
 beforeAll(async () => {
-  postgres = await startDatabase();
+  postgres = await startPostgres({ dataDir: join(folder.path, 'postgres', 'data'), durable: false });
   const { url: direct } = await createDatabase(postgres.url, 'identity');
   pooler = await startPgBouncer({ dir: join(folder.path, 'pgbouncer'), url: direct });
   service = await startService({ env: { DATABASE_URL: pooler.url, SNOWFLAKE_WORKER_ID: 'auto' }, direct });
@@ -108,60 +102,4 @@ describe('behind PgBouncer in transaction mode', () => {
     await expect(migrate(pooler.url)).rejects.toThrow(/migrations want a direct connection/);
     expect(await service.sql('SELECT name FROM identity."SchemaMigration"')).toEqual(before);
   });
-});
-
-describe('a failover that drops every connection', () => {
-  const outages: Record<string, () => Promise<void>> = {
-    'the pooler opens its connections anew': async () => void (await pooler.console('RECONNECT')),
-    'the pooler drops everybody': async () => {
-      await pooler.console('KILL identity');
-      await pooler.console('RESUME identity');
-    },
-    'PostgreSQL restarts': async () => {
-      await postgres.stop();
-      postgres = await startDatabase(postgres.port);
-    },
-    'PostgreSQL dies': async () => {
-      postgres.kill('SIGKILL');
-      await postgres.exited;
-      postgres = await startDatabase(postgres.port);
-    },
-  };
-
-  it.each(Object.keys(outages))(
-    '%s: callers are told to come again, for a moment, and nothing is lost',
-    async (how) => {
-      const people = await oneByOne(4, () => service.client.signUp());
-      const over = new AbortController();
-      const statuses: number[] = [];
-      const load = people.map(async (person) => {
-        let { refreshToken } = person;
-        while (!over.signal.aborted) {
-          const answer = await service.client.refresh(refreshToken);
-          statuses.push(answer.status);
-          if (answer.status === 200) refreshToken = answer.body.refreshToken as string;
-          await setTimeout(20); // a person's pace: as many as can be would only wait for each other
-        }
-        return refreshToken;
-      });
-      await poll('the load', 5, () => statuses.length > 40 || undefined);
-      await outages[how]?.();
-      const from = performance.now();
-      await poll(
-        'twenty good answers on end',
-        RECOVERY_SECONDS,
-        () => statuses.slice(-20).every((status) => status === 200) || undefined,
-      );
-      const seconds = (performance.now() - from) / 1000;
-      await journey();
-      over.abort();
-      const last = await Promise.all(load);
-      expect(
-        Object.keys(tally(statuses.map((status) => ({ status })))).every((status) => ['200', '503'].includes(status)),
-      ).toBe(true);
-      expect(seconds).toBeLessThan(RECOVERY_SECONDS);
-      // Nobody's session was ended by a token that was lost on the way.
-      expect(tally(await Promise.all(last.map((token) => service.client.refresh(token))))).toEqual({ 200: 4 });
-    },
-  );
 });

@@ -5,7 +5,8 @@ export default defineConfig({
   resolve: { tsconfigPaths: true },
   test: {
     name: 'state',
-    include: ['test/state/**/*.test.ts'],
+    // The rows of test/resilience that are behind PgBouncer too: a failover that drops every connection.
+    include: ['test/state/**/*.test.ts', 'test/resilience/faults/pgbouncer.faults.ts'],
     setupFiles: ['reflect-metadata'],
     globalSetup: ['./libs/platform/testing/src/vitest/global-setup.ts'],
     testTimeout: 60_000,

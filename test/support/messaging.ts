@@ -44,7 +44,7 @@ export async function startMessaging(
   const redis = await clearedRedis(env.REDIS_URL);
   const mail = await startMailCatcher({});
   const sms = await startSmsGateway({ partnerCode: 'dev', secretKey: SMS_SECRET });
-  await configure(env, mail.smtpPort, sms.sendUrl);
+  await configureProviders(env, mail.smtpPort, sms.sendUrl);
   const worker = options.worker === false ? undefined : await startWorker(env);
   const all = async (to: string) => {
     const origin = to.startsWith('+') ? sms.url : mail.url;
@@ -109,7 +109,8 @@ async function countOf(redis: Redis, key: string): Promise<number> {
   return type === 'zset' ? await redis.zcard(key) : 0;
 }
 
-async function configure(env: Record<string, string>, smtpPort: number, smsUrl: string): Promise<void> {
+/** Tells the service of its mail server and its SMS gateway, as an operator does. */
+export async function configureProviders(env: Record<string, string>, smtpPort: number, smsUrl: string): Promise<void> {
   const smtp = { host: '127.0.0.1', port: smtpPort, tls: 'none', from: 'NX Seller <no-reply@nx-seller.test>' };
   const vnpay = {
     kind: 'vnpay',

@@ -69,12 +69,17 @@ export function spawnService(
   };
 }
 
+/** Waits until a spawned service takes requests, or jobs. */
+export async function untilReady(service: SpawnedService): Promise<void> {
+  await readyWithin(service, 30);
+}
+
 /**
- * Waits until a spawned service takes requests, or jobs.
+ * The same with another patience, in seconds: where several start at once.
  * @throws Error with what it wrote, when it ends before
  */
-export async function untilReady(service: SpawnedService): Promise<void> {
-  const ready = poll('readiness', 30, async () => {
+export async function readyWithin(service: SpawnedService, seconds: number): Promise<void> {
+  const ready = poll('readiness', seconds, async () => {
     const answer = await fetch(`${service.managementOrigin}/readyz`).catch(() => undefined);
     return answer?.status === 200 || undefined;
   });

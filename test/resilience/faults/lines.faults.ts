@@ -1,0 +1,8 @@
+import { overLines } from './stage.js';
+import { ROWS } from './table.js';
+import { underFault } from './under-fault.js';
+
+underFault(
+  ROWS.filter(({ group }) => group === 'lines'),
+  overLines,
+);

@@ -1,0 +1,4 @@
+import { ROWS } from './table.js';
+import { underFault } from './under-fault.js';
+
+underFault(ROWS.filter(({ group }) => group === 'providers'));
