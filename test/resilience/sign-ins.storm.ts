@@ -95,20 +95,22 @@ interface Wave {
 async function wave(perSecond: number): Promise<Wave> {
   const [right, wrong]: [Promise<Timed>[], Promise<Timed>[]] = [[], []];
   const perTick = Math.ceil((perSecond * TICK_MS) / 1000);
-  for (let tick = 0; tick < (WAVE_SECONDS * 1000) / TICK_MS; tick += 1) {
+  const ticks = (WAVE_SECONDS * 1000) / TICK_MS;
+  const harmless = Math.floor((ticks * perTick) / WRONG_EVERY) - VICTIMS * GUESSES;
+  for (let tick = 0; tick < ticks; tick += 1) {
     for (let at = 0; at < perTick; at += 1) {
       const index = tick * perTick + at;
       if (index % WRONG_EVERY > 0) right.push(signIn(usernames[index % PEOPLE] ?? ''));
-      else wrong.push(signIn(wrongName(wrong.length), 'not what it is at all'));
+      else wrong.push(signIn(wrongName(wrong.length - harmless), 'not what it is at all'));
     }
     await delay(TICK_MS);
   }
   return { right: await Promise.all(right), wrong: await Promise.all(wrong) };
 }
 
-/** A victim's as often as guesses go, then nobody's. */
+/** Nobody's, and at the end of a wave, when there is room for few, a victim's. */
 function wrongName(at: number): string {
-  return (at < VICTIMS * GUESSES && victims[at % VICTIMS]) || randomUsername();
+  return (at >= 0 && victims[at % VICTIMS]) || randomUsername();
 }
 
 /** Calls everything else, one after the other, until it is told to stop. @returns how often each status was answered */
