@@ -28,11 +28,14 @@ export async function workerMail(stage: Stage, plan: Plan): Promise<Measurement[
   await stage.startWorker();
   const load = stage.startChild('load-post.ts');
   const pool = stage.startChild('nodemailer-alone.ts');
+  const bare = stage.startChild('bullmq-alone.ts');
   const queue = watchQueue(stage.redisUrl, 'mail');
   const count = () => sink.ask<number>({ do: 'count', seconds });
   await load.ask({ ...CODE_REQUEST, origin, inFlight: IN_FLIGHT, seconds: WARM_UP_SECONDS });
   while ((await queue.waiting()) > 0) await delay(WATCH_MS);
-  await pool.ask({ port, from: FROM, inFlight: IN_FLIGHT, seconds: WARM_UP_SECONDS });
+  const alone = { port, from: FROM, inFlight: IN_FLIGHT };
+  await pool.ask({ ...alone, seconds: WARM_UP_SECONDS });
+  await bare.ask({ ...alone, redisUrl: stage.redisUrl, seconds: WARM_UP_SECONDS });
   const figures = await interleave(plan, {
     worker: async () => {
       await queue.pause();
@@ -45,8 +48,12 @@ export async function workerMail(stage: Stage, plan: Plan): Promise<Measurement[
     },
     nodemailer: async () => {
       // Longer than what is counted of it.
-      const order = { port, from: FROM, inFlight: IN_FLIGHT, seconds: seconds + 1 };
-      const [perSecond] = await Promise.all([count(), pool.ask(order)]);
+      const [perSecond] = await Promise.all([count(), pool.ask({ ...alone, seconds: seconds + 1 })]);
+      return perSecond;
+    },
+    'BullMQ and nodemailer': async () => {
+      const order = { ...alone, redisUrl: stage.redisUrl, seconds: seconds + 1 };
+      const [perSecond] = await Promise.all([count(), bare.ask(order)]);
       return perSecond;
     },
   });
@@ -60,6 +67,13 @@ export async function workerMail(stage: Stage, plan: Plan): Promise<Measurement[
       bound: 'at least',
       absolute: absolute(figures.worker, figures.nodemailer, '/s'),
       otherwise: OTHERWISE,
+    },
+    {
+      what: 'a BullMQ worker that does nothing but hand the same mails to that pool',
+      against: "nodemailer's pool alone, same mails, same sink",
+      figures: ratios(figures['BullMQ and nodemailer'], figures.nodemailer),
+      bound: 'at least',
+      absolute: absolute(figures['BullMQ and nodemailer'], figures.nodemailer, '/s'),
     },
   ];
 }
