@@ -2,7 +2,8 @@ import { readArguments } from './support/arguments.ts';
 import { writeReport } from './support/report.ts';
 import type { Plan } from './support/rounds.ts';
 import { clock, type Row, sum, usage } from './support/rows.ts';
-import { openStage } from './support/stage.ts';
+import { onStage } from './support/on-stage.ts';
+import type { Stage } from './support/stage.ts';
 import { type Measurement, printTable } from './support/table.ts';
 import { betterAuth } from './rows/better-auth.ts';
 import { boot } from './rows/boot.ts';
@@ -64,25 +65,10 @@ if ('help' in asked) {
 }
 const { names, plan } = asked;
 
-const interrupted = Promise.withResolvers<never>();
-interrupted.promise.catch(() => undefined); // it may come after the last row
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(signal, () => interrupted.reject(new Error(`interrupted by ${signal}`)));
-}
-const stage = openStage();
-try {
-  await Promise.race([run(), interrupted.promise]);
-} catch (error) {
-  process.exitCode = 1;
-  console.error(error instanceof Error ? error.message : error);
-} finally {
-  await stage.close();
-}
-// A row that was interrupted may still wait for a child that is gone.
-process.exit();
+await onStage(run);
 
 /** Only a complete run with the usual rounds is worth keeping: docs/performance.md is not touched by any other. */
-async function run(): Promise<void> {
+async function run(stage: Stage): Promise<void> {
   const rows = Object.entries(ROWS).filter(([name]) => names.length === 0 || names.includes(name));
   const isUsual = plan.rounds === USUAL.rounds && plan.seconds === USUAL.seconds;
   const measurements: Measurement[] = [];

@@ -5,7 +5,8 @@ import { writeSoak } from './soak/report.ts';
 import { errorLines, openSampler, type Sample } from './soak/sample.ts';
 import { judge, LEAST_MINUTES } from './soak/verdict.ts';
 import { watch } from './soak/watch.ts';
-import { openStage } from './support/stage.ts';
+import { onStage } from './support/on-stage.ts';
+import type { Stage } from './support/stage.ts';
 
 const MINUTES = 15;
 const SAMPLE_SECONDS = 5;
@@ -20,24 +21,10 @@ if (!(minutes > 0)) {
   process.exit(2);
 }
 
-const interrupted = Promise.withResolvers<never>();
-interrupted.promise.catch(() => undefined); // it may come after the end
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
-  process.on(signal, () => interrupted.reject(new Error(`interrupted by ${signal}`)));
-const stage = openStage();
-try {
-  await Promise.race([run(), interrupted.promise]);
-} catch (error) {
-  process.exitCode = 1;
-  console.error(error instanceof Error ? error.message : error);
-} finally {
-  await stage.close();
-}
-// What was interrupted may still wait for a child that is gone.
-process.exit();
+await onStage(run);
 
 /** Only a run of the usual length is worth keeping: docs/soak.md is not touched by any other. */
-async function run(): Promise<void> {
+async function run(stage: Stage): Promise<void> {
   await stage.prepare();
   console.log(`Starting ${APIS} APIs and a worker …`);
   const load = await startMixedLoad(stage, APIS);

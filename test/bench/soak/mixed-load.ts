@@ -1,8 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Traffic } from '../children/mixed/caller.ts';
 import { configureMail } from '../support/mail.ts';
+import { createSister } from '../support/sister.ts';
 import { configureSms } from '../support/sms.ts';
 import type { Stage } from '../support/stage.ts';
 import { devicesFile } from './devices.ts';
@@ -37,10 +37,7 @@ export async function startMixedLoad(stage: Stage, apis: number): Promise<MixedL
   await load.ask({ do: 'listen', mail, sms });
   await configureMail(stage, mail);
   await configureSms(stage, sms);
-  const [name, secret] = [`soak-${randomBytes(4).toString('hex')}`, randomBytes(32).toString('base64url')];
-  const account = ['service-accounts', 'create', '--name', name, '--scope', '*', '--secret-stdin'];
-  await stage.identityWith({ overrides: {}, input: secret }, ...account);
-  const authorization = `Basic ${Buffer.from(`${name}:${secret}`).toString('base64')}`;
+  const authorization = await createSister(stage, stage.databaseUrl);
   const file = join(stage.folder, 'devices.csv');
   writeFileSync(file, devicesFile());
   await stage.identity('policies', 'import', file, '--create-missing');
