@@ -61,12 +61,7 @@ export async function startMessaging(
     code: async (to) => CODE.exec((await received(to, ({ text }) => CODE.test(text))).text)?.[0] ?? '',
     idle: async () => {
       if (!redis) throw new Error('only of one Redis server is it known how full its queues are');
-      await poll('an idle worker', 15, async () => {
-        const waiting = ['wait', 'active', 'delayed', 'prioritized'].flatMap((state) =>
-          ['mail', 'sms'].map((queue) => countOf(redis, `bull:${queue}:${state}`)),
-        );
-        return (await Promise.all(waiting)).every((count) => count === 0) || undefined;
-      });
+      await poll('an idle worker', 15, async () => ((await jobsLeft(redis)) === 0 ? true : undefined));
     },
     stop: async () => {
       await worker?.close();
@@ -103,10 +98,15 @@ async function startWorker(env: Record<string, string>) {
   return await NestFactory.createApplicationContext(WorkerModule.register(settings), { logger: false });
 }
 
-async function countOf(redis: Redis, key: string): Promise<number> {
-  const type = await redis.type(key);
-  if (type === 'list') return await redis.llen(key);
-  return type === 'zset' ? await redis.zcard(key) : 0;
+/** Counted in one moment: a job on its way from one list to the next would be in none of two counts. */
+async function jobsLeft(redis: Redis): Promise<number> {
+  const counts = redis.multi();
+  for (const queue of ['bull:mail', 'bull:sms']) {
+    for (const list of ['wait', 'active']) counts.llen(`${queue}:${list}`);
+    for (const set of ['delayed', 'prioritized']) counts.zcard(`${queue}:${set}`);
+  }
+  const answers = (await counts.exec()) ?? [];
+  return answers.reduce((sum, [, count]) => sum + Number(count), 0);
 }
 
 /** Tells the service of its mail server and its SMS gateway, as an operator does. */
