@@ -2,6 +2,7 @@
 import { availableParallelism, totalmem } from 'node:os';
 import { argv, constrainedMemory, env, execArgv, execPath, execve, pid } from 'node:process';
 import { fileURLToPath } from 'node:url';
+import { MALLOC } from './malloc.mjs';
 
 const MODES = {
   api: '../dist/apps/api/apps/api/src/main.js',
@@ -35,8 +36,7 @@ const FLAGS = [
 const ENVIRONMENT = {
   // Two more for files and name look-ups.
   UV_THREADPOOL_SIZE: String(Math.max(4, hashes + 2)),
-  // The 19 MiB of a hash stay with the process rather than go back to the kernel and come anew for the next.
-  GLIBC_TUNABLES: `glibc.malloc.mmap_threshold=${32 * MIB}:glibc.malloc.trim_threshold=${256 * MIB}`,
+  GLIBC_TUNABLES: MALLOC,
 };
 
 // The C library and libuv read these as the process begins: it begins anew, under the same process id.

@@ -15,7 +15,7 @@ function enter(env: Record<string, string>): Promise<{ code: number; out: string
   });
 }
 
-it('becomes the process that RUN_MODE names, with a thread for every hash and malloc told of their size', async () => {
+it('becomes the process that RUN_MODE names, with a thread for every hash and malloc told of hashes', async () => {
   const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(TELL)}`;
   const { code, out, err } = await enter({ RUN_MODE: 'migrate', PASSWORD_HASH_CONCURRENCY: '9', NODE_OPTIONS });
   const [first, second, ...more] = out.map((line) => JSON.parse(line) as [number, string?, string?, string[]?]);
@@ -24,7 +24,7 @@ it('becomes the process that RUN_MODE names, with a thread for every hash and ma
   expect(first?.[1]).toBeNull();
   expect(second?.slice(1)).toEqual([
     '11',
-    'glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456',
+    'glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1',
     ['--enable-source-maps', '--max-semi-space-size=8'],
   ]);
   expect(code).toBe(1);

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { seedPeople } from '../support/people.ts';
 import { interleave, median, type Plan, ratios, round3 } from '../support/rounds.ts';
-import type { Stage } from '../support/stage.ts';
+import { mallocSettings, type Stage } from '../support/stage.ts';
 import { absolute, type Measurement } from '../support/table.ts';
 
 const IN_FLIGHT = 8;
@@ -19,11 +19,14 @@ export async function signIn(stage: Stage, plan: Plan): Promise<Measurement[]> {
   const { origin } = await stage.startApi();
   const load = stage.startChild('load-sign-in.ts');
   const bare = stage.startChild('argon2-alone.ts');
+  const settled = stage.startChild('argon2-alone.ts', [], await mallocSettings());
+  const order = { inFlight: IN_FLIGHT, concurrency: availableParallelism() };
   const seconds = plan.seconds * TURN_FACTOR;
   await load.ask<number>({ origin, inFlight: IN_FLIGHT, seconds: plan.seconds * WARM_UP_TURNS });
   const figures = await interleave(plan, {
     'sign-ins': () => load.ask<number>({ origin, inFlight: IN_FLIGHT, seconds }),
-    verifications: () => bare.ask<number>({ inFlight: IN_FLIGHT, concurrency: availableParallelism(), seconds }),
+    verifications: () => bare.ask<number>({ ...order, seconds }),
+    'with our malloc': () => settled.ask<number>({ ...order, seconds }),
   });
   return [
     {
@@ -33,7 +36,14 @@ export async function signIn(stage: Stage, plan: Plan): Promise<Measurement[]> {
       limit: 0.9,
       bound: 'at least',
       absolute: absolute(figures['sign-ins'], figures.verifications, '/s'),
-      otherwise: costOf(figures['sign-ins'], figures.verifications),
+      otherwise: costOf(figures['sign-ins'], figures['with our malloc']),
+    },
+    {
+      what: "argon2 alone, malloc set as the service's entrypoint does (ADR 19)",
+      against: 'argon2 alone, same parameters',
+      figures: ratios(figures['with our malloc'], figures.verifications),
+      bound: 'at least',
+      absolute: absolute(figures['with our malloc'], figures.verifications, '/s'),
     },
   ];
 }

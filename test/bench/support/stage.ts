@@ -36,8 +36,8 @@ export interface Stage {
   clearRedis(): Promise<void>;
   /** A database beside the service's. @returns its URL */
   createDatabase(name: string): Promise<string>;
-  /** Starts one of `children/`. */
-  startChild(script: string, args?: string[]): Child;
+  /** Starts one of `children/`, by itself with an environment that has nothing but PATH. */
+  startChild(script: string, args?: string[], env?: Record<string, string>): Child;
   /** Starts one of `peers/`, as in production. */
   startPeer(script: string): Child;
   freePort(): Promise<number>;
@@ -118,8 +118,8 @@ export function openStage(): Stage {
       redis.disconnect();
     },
     createDatabase: async (name) => (await testing.createDatabase(postgresUrl, name)).url,
-    startChild: (script, args = []) =>
-      keep(startChild(testing, [join(ROOT, 'test/bench/children', script), ...args], { env: {}, ipc: true })),
+    startChild: (script, args = [], variables = {}) =>
+      keep(startChild(testing, [join(ROOT, 'test/bench/children', script), ...args], { env: variables, ipc: true })),
     startPeer: (script) =>
       keep(
         startChild(testing, [join(ROOT, 'test/bench/peers', script)], { env: { NODE_ENV: 'production' }, ipc: true }),
@@ -154,6 +154,12 @@ export async function answers(url: string): Promise<true | undefined> {
 /** What the process holds in memory, as the kernel counts it. */
 export function residentMib(pid: number): number {
   return Number(/VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) / 1024;
+}
+
+/** What the service's entrypoint tells the C library, for a process that is not the service. */
+export async function mallocSettings(): Promise<{ GLIBC_TUNABLES: string }> {
+  const { MALLOC } = (await import(join(ROOT, 'docker/malloc.mjs'))) as { MALLOC: string };
+  return { GLIBC_TUNABLES: MALLOC };
 }
 
 /** Production's defaults wherever there are some: argon2id 19456/2/1, a pool of 10, the access log on. */
