@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { AddressBook, type Owner } from '@identity/notification/worker';
+import { type Address, AddressBook, type Owner } from '@identity/notification/worker';
 import { Directory } from '@identity/users';
 
 /** Whose an address is, by the directory of users. */
@@ -9,8 +9,8 @@ export class DirectoryAddressBook extends AddressBook {
     super();
   }
 
-  async ownerOf({ scheme, value }: { scheme: 'email' | 'phone'; value: string }): Promise<Owner> {
-    const account = await this.directory.findForSignIn({ scheme, value, display: value });
-    return account === undefined || account.status === 'deleted' ? 'nobody' : account.status;
+  async ownersOf(addresses: readonly Address[]): Promise<Owner[]> {
+    const statuses = await this.directory.statusesOf(addresses);
+    return statuses.map((status) => (status === undefined || status === 'deleted' ? 'nobody' : status));
   }
 }

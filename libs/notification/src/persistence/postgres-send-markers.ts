@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { Database } from '@platform/database';
+import { Gathered } from '../application/gathered.js';
 import { type SendEnd, SendMarkers, type SendStart } from '../application/delivery/send-markers.js';
 import type { Channel } from '../application/message-order.js';
-import { Gathered } from './gathered.js';
 
 /** A job is forgotten long before. Each new mark clears some old ones away, so that nothing has to come round for it. */
 const KEPT_DAYS = 30;

@@ -5,7 +5,7 @@ import { DatabaseModule } from '@platform/database';
 import { QueueMonitor, Queues } from '@platform/queue';
 import { poll } from '@platform/testing';
 import { type Configuration, Configurations } from '../application/configuration/configurations.js';
-import { AddressBook, type Owner } from '../application/delivery/address-book.js';
+import { type Address, AddressBook, type Owner } from '../application/delivery/address-book.js';
 import { MessageQueue } from '../application/message-order.js';
 import { MessageSeal } from '../application/message-seal.js';
 import { SmsSender } from '../application/sms/sms-sender.js';
@@ -40,8 +40,8 @@ class MemoryConfigurations extends Configurations {
 class MemoryAddressBook extends AddressBook {
   readonly owners = new Map<string, Owner>();
 
-  async ownerOf({ value }: { value: string }): Promise<Owner> {
-    return await Promise.resolve(this.owners.get(value) ?? 'nobody');
+  async ownersOf(addresses: readonly Address[]): Promise<Owner[]> {
+    return await Promise.resolve(addresses.map(({ value }) => this.owners.get(value) ?? 'nobody'));
   }
 }
 

@@ -10,6 +10,11 @@ export abstract class Directory {
   /** Who owns this identifier? */
   abstract findForSignIn(identifier: CanonicalIdentifier): Promise<SignInAccount | undefined>;
 
+  /** How those stand who own these identifiers, in the same order; nothing where nobody does. */
+  abstract statusesOf(
+    identifiers: readonly Pick<CanonicalIdentifier, 'scheme' | 'value'>[],
+  ): Promise<(UserStatus | undefined)[]>;
+
   /**
    * Creates an active account with its first identifier, within the caller's transaction.
    * @returns the new user's id

@@ -43,6 +43,24 @@ const name = () => canonicalise({ scheme: 'username', value: `person${(names += 
 const create = (passwordHash?: string) =>
   database.transaction((transaction) => directory.create({ identifier: name(), passwordHash }, transaction));
 
+describe('those who own many identifiers', () => {
+  it('are told of in the order that was asked for, each by its own', async () => {
+    const [first, nobodys, second] = [name(), name(), name()];
+    await database.transaction((transaction) => directory.create({ identifier: first }, transaction));
+    const id = await database.transaction((transaction) => directory.create({ identifier: second }, transaction));
+    await database.query(`UPDATE identity."User" SET status = 'disabled' WHERE id = $1`, [id]);
+    const email = { scheme: 'email' as const, value: first.value };
+    expect(await directory.statusesOf([second, nobodys, first, email, second])).toEqual([
+      'disabled',
+      undefined,
+      'active',
+      undefined,
+      'disabled',
+    ]);
+    expect(await directory.statusesOf([])).toEqual([]);
+  });
+});
+
 describe('a password that is set anew', () => {
   const age = async (seconds: number) => String(BigInt(await directory.now()) - BigInt(seconds) * 1_000_000n);
   const reset = (userId: string, issuedAt: string) =>

@@ -37,6 +37,16 @@ export class PostgresDirectory extends Directory {
     return { userId, status, passwordHash: secret ?? undefined, passwordChangedAt: changedAt ?? undefined };
   }
 
+  async statusesOf(identifiers: readonly Pick<CanonicalIdentifier, 'scheme' | 'value'>[]) {
+    const rows = await this.database.query<{ status: UserStatus | null }>(
+      `SELECT (SELECT u.status FROM identity."UserIdentifier" i JOIN identity."User" u ON u.id = i.user_id
+         WHERE i.scheme = asked.scheme AND i.value = asked.value) AS status
+       FROM unnest($1::text[], $2::text[]) WITH ORDINALITY asked (scheme, value, place) ORDER BY place`,
+      [identifiers.map(({ scheme }) => scheme), identifiers.map(({ value }) => value)],
+    );
+    return rows.map(({ status }) => status ?? undefined);
+  }
+
   async create(
     account: { identifier: CanonicalIdentifier; passwordHash?: string; profile?: Profile; verified?: boolean },
     transaction: Queryable,

@@ -1,11 +1,17 @@
 /** Whose an address is. */
 export type Owner = 'nobody' | 'active' | 'disabled';
 
-/** Is this address somebody's? The worker's app binds it to the directory of users. */
+/** `value` is canonical. */
+export interface Address {
+  scheme: 'email' | 'phone';
+  value: string;
+}
+
+/** Are these addresses somebody's? The worker's app binds it to the directory of users. */
 export abstract class AddressBook {
   /**
-   * @param address `value` is canonical
+   * @returns whose each of them is, in the same order
    * @throws DomainError `database.unavailable`
    */
-  abstract ownerOf(address: { scheme: 'email' | 'phone'; value: string }): Promise<Owner>;
+  abstract ownersOf(addresses: readonly Address[]): Promise<Owner[]>;
 }

@@ -5,7 +5,8 @@ import { runInRequestContext } from '@platform/telemetry';
 import { UnopenableBox } from '../../domain/secret-box.js';
 import type { Channel, MailTemplate, SmsTemplate } from '../message-order.js';
 import { MessageSeal, type SealedContent } from '../message-seal.js';
-import { AddressBook } from './address-book.js';
+import { Gathered } from '../gathered.js';
+import { type Address, AddressBook, type Owner } from './address-book.js';
 import { Couriers } from './couriers.js';
 import { DeliveryReport } from './delivery-report.js';
 import type { Delivery, QueuedMessage } from './message.js';
@@ -18,13 +19,20 @@ type Template = MailTemplate | SmsTemplate;
  */
 @Injectable()
 export class DeliverMessage {
+  private readonly owners: Gathered<Address, Owner>;
+
   constructor(
     private readonly seal: MessageSeal,
-    private readonly addressBook: AddressBook,
+    addressBook: AddressBook,
     private readonly couriers: Couriers,
     private readonly report: DeliveryReport,
     @Inject(CLOCK) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.owners = new Gathered(
+      ({ value }) => value,
+      (addresses) => addressBook.ownersOf(addresses),
+    );
+  }
 
   async execute(message: QueuedMessage): Promise<Delivery> {
     return await runInRequestContext({ requestId: message.requestId }, async () => {
@@ -51,7 +59,7 @@ export class DeliverMessage {
   private async templateFor({ channel, templates }: QueuedMessage, { to }: SealedContent): Promise<Template | null> {
     const { nobody, active, disabled } = templates;
     if (nobody === active && active === disabled) return active;
-    return templates[await this.addressBook.ownerOf({ scheme: schemeOf(channel), value: to })];
+    return templates[await this.owners.get({ scheme: schemeOf(channel), value: to })];
   }
 }
 

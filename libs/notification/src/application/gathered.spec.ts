@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { DomainError } from '@platform/kernel';
 import { Gathered } from './gathered.js';
 
@@ -7,6 +7,9 @@ let open: (() => void)[];
 let fault: (items: string[]) => Error | undefined;
 let gathered: Gathered<string, string>;
 
+afterEach(() => {
+  vi.useRealTimers();
+});
 beforeEach(() => {
   [calls, open] = [[], []];
   fault = () => undefined;
@@ -48,6 +51,24 @@ describe('what is asked for', () => {
     await new Promise(setImmediate);
     expect(values(await all(['b', 'c']))).toEqual(['b!', 'c!']);
     expect([await first, calls]).toEqual(['a!', [['a'], ['b', 'c']]]);
+  });
+
+  it('alone is asked for at once, and right after that goes with whatever else comes within a few milliseconds', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout'] });
+    expect(values(await all(['a']))).toEqual(['a!']);
+    const next = [gathered.get('b'), gathered.get('c')];
+    await vi.advanceTimersByTimeAsync(7);
+    expect(calls).toEqual([['a']]);
+    await vi.advanceTimersByTimeAsync(1);
+    open.splice(0).forEach((end) => end());
+    expect([await Promise.all(next), calls]).toEqual([
+      ['b!', 'c!'],
+      [['a'], ['b', 'c']],
+    ]);
+    await vi.advanceTimersByTimeAsync(8);
+    void gathered.get('d');
+    await new Promise(setImmediate);
+    expect(calls.at(-1)).toEqual(['d']);
   });
 
   it('twice is never in one call', async () => {

@@ -1,5 +1,10 @@
 import { DomainError } from '@platform/kernel';
 
+/**
+ * A message waits a few of these at most. Of calls that follow each other at once, each is for three of the 32 messages
+ * that a worker has in hand; so far apart, for eight, and PostgreSQL has a third to do.
+ */
+const APART_MS = 8;
 /** More would make one statement, and what waits for it, slow. */
 const MOST = 100;
 
@@ -10,8 +15,8 @@ interface Question<Item, Answer> {
 }
 
 /**
- * Asks for many things at once: what comes while an earlier call is under way waits for it, and goes with the next. One
- * key is never twice in a call.
+ * Asks for many things at once: what comes while an earlier call is under way, or has just begun, goes with the next. One
+ * key is never twice in a call. What comes alone is asked for at once.
  */
 export class Gathered<Item, Answer> {
   private waiting: Question<Item, Answer>[] = [];
@@ -37,7 +42,11 @@ export class Gathered<Item, Answer> {
   private async run(): Promise<void> {
     this.isUnderway = true;
     await Promise.resolve(); // what comes in the same breath goes along
-    for (let next = this.take(); next.length > 0; next = this.take()) await this.settle(next);
+    for (let next = this.take(); next.length > 0; next = this.take()) {
+      const apart = new Promise((resolve) => setTimeout(resolve, APART_MS));
+      await this.settle(next);
+      await apart;
+    }
     this.isUnderway = false;
   }
 
