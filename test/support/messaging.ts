@@ -61,7 +61,7 @@ export async function startMessaging(
     code: async (to) => CODE.exec((await received(to, ({ text }) => CODE.test(text))).text)?.[0] ?? '',
     idle: async () => {
       if (!redis) throw new Error('only of one Redis server is it known how full its queues are');
-      await poll('an idle worker', 15, async () => ((await jobsLeft(redis)) === 0 ? true : undefined));
+      await poll('an idle worker', 15, async () => (await jobsLeft(redis)) === 0 || undefined);
     },
     stop: async () => {
       await worker?.close();
