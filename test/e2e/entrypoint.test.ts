@@ -25,7 +25,7 @@ it('becomes the process that RUN_MODE names, with a thread for every hash and ma
   expect(second?.slice(1)).toEqual([
     '11',
     'glibc.malloc.mmap_threshold=33554432:glibc.malloc.trim_threshold=268435456:glibc.malloc.hugetlb=1:glibc.malloc.arena_max=1',
-    ['--enable-source-maps', '--max-semi-space-size=8'],
+    ['--enable-source-maps', '--no-parallel-scavenge', '--max-semi-space-size=8'],
   ]);
   expect(code).toBe(1);
   expect(err).toMatch(/DATABASE_URL: is required/);

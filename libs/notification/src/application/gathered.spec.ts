@@ -57,7 +57,7 @@ describe('what is asked for', () => {
     vi.useFakeTimers({ toFake: ['setTimeout'] });
     expect(values(await all(['a']))).toEqual(['a!']);
     const next = [gathered.get('b'), gathered.get('c')];
-    await vi.advanceTimersByTimeAsync(7);
+    await vi.advanceTimersByTimeAsync(3);
     expect(calls).toEqual([['a']]);
     await vi.advanceTimersByTimeAsync(1);
     open.splice(0).forEach((end) => end());
@@ -65,7 +65,7 @@ describe('what is asked for', () => {
       ['b!', 'c!'],
       [['a'], ['b', 'c']],
     ]);
-    await vi.advanceTimersByTimeAsync(8);
+    await vi.advanceTimersByTimeAsync(4);
     void gathered.get('d');
     await new Promise(setImmediate);
     expect(calls.at(-1)).toEqual(['d']);

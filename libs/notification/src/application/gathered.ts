@@ -1,10 +1,10 @@
 import { DomainError } from '@platform/kernel';
 
 /**
- * A message waits a few of these at most. Of calls that follow each other at once, each is for three of the 32 messages
- * that a worker has in hand; so far apart, for eight, and PostgreSQL has a third to do.
+ * A message waits for a few of these, and a worker that has 32 in hand must not run out of them. Of calls that follow each
+ * other at once, each is for three messages; so far apart, for five, and PostgreSQL has less to do.
  */
-const APART_MS = 8;
+const APART_MS = 4;
 /** More would make one statement, and what waits for it, slow. */
 const MOST = 100;
 

@@ -1,3 +1,4 @@
+import { Transform } from 'node:stream';
 import nodemailer from 'nodemailer';
 import type { Mail } from '../../application/mail/mail-sender.js';
 import type { SmtpSettings } from './smtp-settings.js';
@@ -36,6 +37,10 @@ export class SmtpTransport {
       disableFileAccess: true,
       disableUrlAccess: true,
     });
+    this.pool.use('stream', ({ message }, done) => {
+      message.transform(inOnePiece);
+      done();
+    });
   }
 
   /** @throws Error with `responseCode`, `command` and `code` where there are some */
@@ -69,4 +74,18 @@ export class SmtpTransport {
   close(): void {
     this.pool.close();
   }
+}
+
+/** nodemailer passes a mail on in the ten pieces that it makes it of, and each would be a write and a packet of its own. */
+function inOnePiece(): Transform {
+  const pieces: Buffer[] = [];
+  return new Transform({
+    transform(piece: Buffer, _encoding, done) {
+      pieces.push(piece);
+      done();
+    },
+    flush(done) {
+      done(null, Buffer.concat(pieces));
+    },
+  });
 }
