@@ -49,8 +49,8 @@ it('refuses a mode that there is not', async () => {
   expect([code, err]).toEqual([1, 'RUN_MODE: wants one of api, worker, migrate\n']);
 });
 
-/** What the service's heap is told to be at most, in MiB, in a container with this limit. */
-async function heapFor(limitMib: number, env: Record<string, string> = {}): Promise<string[]> {
+/** What Node is begun with in a container with this limit. */
+async function flagsFor(limitMib: number, env: Record<string, string>): Promise<string[]> {
   const limit = `process.constrainedMemory = () => ${limitMib * 1024 ** 2}; (await import('node:module')).syncBuiltinESMExports()`;
   // What would run then is not needed.
   const leave = `if (process.execArgv.includes('--enable-source-maps')) process.exit()`;
@@ -58,8 +58,19 @@ async function heapFor(limitMib: number, env: Record<string, string> = {}): Prom
   const NODE_OPTIONS = [...preloads, env.NODE_OPTIONS].filter(Boolean).join(' ');
   const { out } = await enter({ RUN_MODE: 'migrate', PASSWORD_HASH_CONCURRENCY: '2', ...env, NODE_OPTIONS });
   const [, , , flags] = JSON.parse(out[1] ?? '') as [number, string, string, string[]];
+  return flags;
+}
+
+/** What the service's heap is told to be at most, in MiB, in a container with this limit. */
+async function heapFor(limitMib: number, env: Record<string, string> = {}): Promise<string[]> {
+  const flags = await flagsFor(limitMib, env);
   return flags.filter((flag) => flag.startsWith('--max-old')).map((flag) => flag.split('=')[1] ?? '');
 }
+
+it('keeps young space small for the API, and leaves it to V8 for the worker', async () => {
+  expect(await flagsFor(0, { RUN_MODE: 'api' })).toContain('--max-semi-space-size=8');
+  expect(await flagsFor(0, { RUN_MODE: 'worker' })).toEqual(['--enable-source-maps', '--no-parallel-scavenge']);
+});
 
 it('leaves room beside the heap for the hashes and for Node itself, within the limit of the container', async () => {
   expect(await heapFor(1024)).toEqual(['826']);

@@ -73,7 +73,7 @@ it('all go on after a failover of one master, without a restart, and codes that 
   const verified = await Promise.all(
     emails.map((email, at) => verifyCode(client, 'verify-email', email, before[at]?.body.challengeId, codes[at] ?? '')),
   );
-  expect(tally(verified), JSON.stringify(verified.at(-1)?.body)).toEqual({ 200: PEOPLE });
+  expect(tally(verified), JSON.stringify(verified.find(({ status }) => status !== 200)?.body)).toEqual({ 200: PEOPLE });
   await oneByOne(PEOPLE / AT_ONCE, () => atOnce(AT_ONCE, journey));
 });
 
