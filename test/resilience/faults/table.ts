@@ -42,8 +42,8 @@ export interface Row extends Terms {
 /** As long as a server is away that is started again at once. */
 const AWAY_MS = 1000;
 const LASTS_MS = 2500;
-/** BullMQ looks each 30 s for jobs that nobody holds: one look notes them, the next hands them on. The rest is sending. */
-const HANDED_ON_SECONDS = 60 + 40;
+/** A lock lapses after 30 s, and a look finds that within 20. The rest is sending, by a worker that is just starting. */
+const HANDED_ON_SECONDS = 50 + 40;
 const COPIED_MS = 2000;
 
 const STOPPED = 'stopped, started again';
