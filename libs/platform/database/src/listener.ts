@@ -101,7 +101,13 @@ export class Listener {
   private async listen(client: pg.Client, heard: () => void): Promise<void> {
     const broken = new AbortController();
     let echoed: () => void = () => undefined;
-    client.on('end', () => broken.abort());
+    const mustStand = () => {
+      if (broken.signal.aborted) throw new Error('the connection has ended');
+    };
+    client.on('end', () => {
+      broken.abort();
+      echoed();
+    });
     // One for all: several messages may come at once.
     client.on('notification', ({ channel, payload = '' }) => {
       if (channel === this.channel) this.ear.heard(payload);
@@ -118,11 +124,12 @@ export class Listener {
       missed = snapshot === undefined ? missed + 1 : 0;
       if (snapshot !== undefined) {
         await withDeadline(echo, ECHO_MS, () => new Unheard());
+        mustStand();
         if (calls === 0) this.ear.began(snapshot);
         heard();
       }
-      if (broken.signal.aborted) throw new Error('the connection has ended');
-      await this.pause(PING_MS, broken.signal);
+      if (missed < MAX_MISSED) await this.pause(PING_MS, broken.signal);
+      mustStand();
     }
   }
 
