@@ -1,18 +1,31 @@
 /**
  * Each script touches one key, so they run in a Cluster without hash tags. A lane is a hash: `n` attempts counted
- * (failed or under way), `l` those of them that are lost (failed), `w` a name for this window; it expires with the
- * window, which starts at the first attempt, or with the lock. Locked means `l` has reached the maximum.
+ * (failed or under way), `l` those of them that are lost (failed), `w` a name for this window, `t` when the last attempt
+ * began (seconds); it expires with the window, which starts at the first attempt, or with the lock. Locked means `l` has
+ * reached the maximum.
  */
+
+/** No attempt is under way for so long: its request has ended by then, whatever became of it. */
+const ABANDONED_SECONDS = 30;
 
 /**
  * KEYS lane; ARGV max, window in ms, a name for a new window → [1, name] when granted, [0, milliseconds to wait] when
- * locked, and [-1, milliseconds to wait] when only attempts under way stand in the way: one second will tell.
+ * locked, and [-1, milliseconds to wait] when only attempts under way stand in the way: one second will tell. When they
+ * were abandoned (Redis froze and carried out what nobody waited for, a process was killed), they are none, and a new
+ * window begins in which they can give nothing back.
  */
 export const RESERVE = `
-local state = redis.call('HMGET', KEYS[1], 'n', 'l', 'w')
+local state = redis.call('HMGET', KEYS[1], 'n', 'l', 'w', 't')
 if tonumber(state[2] or 0) >= tonumber(ARGV[1]) then return {0, math.max(1, redis.call('PTTL', KEYS[1]))} end
-if tonumber(state[1] or 0) >= tonumber(ARGV[1]) then return {-1, 1000} end
-redis.call('HINCRBY', KEYS[1], 'n', 1)
+local now = tonumber(redis.call('TIME')[1])
+local count = tonumber(state[1] or 0)
+if count >= tonumber(ARGV[1]) then
+  if now - tonumber(state[4] or now) < ${ABANDONED_SECONDS} then return {-1, 1000} end
+  count = tonumber(state[2] or 0)
+  redis.call('HSET', KEYS[1], 'w', ARGV[3])
+  state[3] = ARGV[3]
+end
+redis.call('HSET', KEYS[1], 'n', count + 1, 't', now)
 if state[3] then return {1, state[3]} end
 redis.call('HSET', KEYS[1], 'w', ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[2])

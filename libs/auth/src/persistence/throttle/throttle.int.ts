@@ -61,7 +61,7 @@ describe('the throttle in Redis', () => {
     const lane = freshLane();
     const throttle = first({ ...LIMITS, maxFailures: 2 });
     const places = [await throttle.reserve([lane]), await throttle.reserve([lane])];
-    expect(await state(lane)).toEqual({ n: '2', w: expect.any(String) as string });
+    expect(await state(lane)).toEqual({ n: '2', w: expect.any(String), t: expect.stringMatching(/^\d{10}$/) });
     expect(await ttl(lane)).toBeGreaterThan(590_000);
     expect(await ttl(lane)).toBeLessThanOrEqual(600_000);
     await clients[0]?.pexpire(`auth:throttle:${lane}`, 5000);
@@ -115,6 +115,25 @@ describe('the throttle in Redis', () => {
       throttle.succeed(early[1] as (typeof early)[0]),
     ]);
     expect(await state(lane)).toMatchObject({ n: '1', l: '1' });
+  });
+
+  it('takes back the places of attempts that nobody ends, after 30 s, and what they say later counts as late', async () => {
+    const lane = addressLane('198.51.100.10');
+    const throttle = first({ ...LIMITS, maxFailures: 3 });
+    await throttle.fail(await throttle.reserve([lane]));
+    const lost = [await throttle.reserve([lane]), await throttle.reserve([lane])];
+    const pass = (seconds: number) => clients[0]?.hincrby(`auth:throttle:${lane}`, 't', -seconds);
+    await pass(25);
+    await expect(throttle.reserve([lane])).rejects.toMatchObject({ ...THROTTLED, retryAfterSeconds: 1 });
+    await pass(5);
+    const place = await throttle.reserve([lane]);
+    expect(await state(lane)).toMatchObject({ n: '2', l: '1' });
+    await throttle.release(lost[0] as (typeof lost)[0]);
+    expect(await state(lane)).toMatchObject({ n: '2', l: '1' });
+    await throttle.fail(lost[1] as (typeof lost)[0]);
+    expect(await state(lane)).toMatchObject({ n: '3', l: '2' });
+    await throttle.fail(place);
+    await expect(throttle.reserve([lane])).rejects.toMatchObject({ ...THROTTLED, retryAfterSeconds: 900 });
   });
 
   it('decides as the store in memory does', async () => {
