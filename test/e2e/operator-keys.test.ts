@@ -1,8 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { EndEverySession } from '@identity/auth';
 import { poll } from '@platform/testing';
 import { readMetric } from '../support/metrics.js';
 import { runIdentity } from '../support/run-identity.js';
@@ -203,6 +205,27 @@ describe('a service that runs while its keys change', () => {
     expect(await readMetric(service.managementOrigin, FAILURES)).toBeGreaterThan(failures);
     expect(await published()).toEqual(before);
     await service.client.signUp();
+  });
+
+  it('every session that began before the end of all has ended, also one whose sign-in was still under way', async () => {
+    const { username, userId } = await service.client.signUp();
+    const holding = await service.open();
+    await holding.query('BEGIN');
+    await holding.query('SELECT FROM identity."User" WHERE id = $1 FOR UPDATE', [userId]);
+    const signIn = service.client.signIn(username);
+    await poll('the sign-in begins its session', 5, async () => {
+      const waiting = await service.sql(`SELECT FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%identity."Session"%'`);
+      return waiting.length > 0 || undefined;
+    });
+    const ending = service.app.get(EndEverySession, { strict: false }).execute({ type: 'operator' });
+    await delay(200); // long enough for two walks
+    await holding.query('COMMIT');
+    await holding.end();
+    const { status, body } = await signIn;
+    expect(status).toBe(200);
+    expect(await ending).toBe(2);
+    expect((await service.client.refresh(body.refreshToken as string)).status).toBe(401);
   });
 
   it('with every key lost goes on with a new ring, and everybody is signed out [ASVS 7.4.5]', async () => {

@@ -1,7 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Injectable } from '@nestjs/common';
 import { type AuditEvent, AuditLog } from '@platform/audit';
 import type { EndReason } from '../../domain/session/session.js';
 import { SessionLiveness } from './session-liveness.js';
+
+/** No statement of a sign-in that has begun takes longer: its deadline, and a little. */
+const SETTLE_MS = 1500;
 
 /** A place in the order in which sessions are walked. */
 export interface SessionPlace {
@@ -59,9 +63,15 @@ export class EndEverySession {
     return total;
   }
 
-  /** Walks again until nothing is left: a sign-in under way may commit behind the place that the walk has reached. */
+  /**
+   * Walks again until nothing is left, and nothing can come any more: a sign-in under way may commit behind the place that
+   * the walk has reached, or after it.
+   */
   private async *batches(until: string): AsyncGenerator<string[]> {
-    for (let found = true; found;) {
+    const settledAt = performance.now() + SETTLE_MS;
+    for (let isLast = false, found = true; found || !isLast;) {
+      if (!found) await delay(Math.max(0, settledAt - performance.now()));
+      isLast = performance.now() >= settledAt;
       found = false;
       let next: SessionPlace | undefined;
       do {
