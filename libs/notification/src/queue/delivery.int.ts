@@ -1,9 +1,11 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { poll } from '@platform/testing';
+import { Queues } from '@platform/queue';
 import { renderMetrics, runInRequestContext } from '@platform/telemetry';
 import type { MailTemplate, MessageOrder, SmsTemplate } from '../application/message-order.js';
 import { type MailServer, startMailServer } from '../testing/mail-server.js';
 import { startSmsGateway, type SmsGateway } from '../testing/sms-gateway.js';
+import { BullSendingPace } from './bull-sending-pace.js';
 import { smtpRow, startNotification } from '../testing/start-notification.js';
 import { prepareStores, type Stores } from '../testing/stores.js';
 
@@ -220,6 +222,20 @@ describe('an ordered mail', () => {
     await service.queue.enqueue(last);
     await expectEnd(last.id, 'sent');
     expect(await stores.client.hget('bull:mail:meta', 'max')).toBeNull();
+  });
+
+  it('keeps its pace when Redis has lost it', async () => {
+    let now = 0;
+    const pace = new BullSendingPace(service.app.get(Queues, { strict: false }), { monotonic: () => now });
+    const limit = () => stores.client.hget('bull:mail:meta', 'max');
+    await pace.limitMails(2);
+    expect(await limit()).toBe('2');
+    await stores.client.hdel('bull:mail:meta', 'max', 'duration');
+    now += 30_000;
+    await pace.limitMails(2);
+    expect(await limit()).toBe('2');
+    await pace.limitMails(undefined);
+    expect(await limit()).toBeNull();
   });
 
   it('waits out a server that is away, and is sent once it is back', async () => {
