@@ -109,7 +109,7 @@ describe('service accounts', () => {
     expect(first).toEqual(expect.any(String));
     await accounts.markUsed('1'); // another replica
     expect(await lastUse('1')).toBe(first);
-    await pool.query(`UPDATE identity."ServiceAccount" SET last_used_at = now() - interval '61 s' WHERE id = 1`);
+    await pool.query(`UPDATE identity."ServiceAccount" SET last_used_at = now() - interval '59 s' WHERE id = 1`);
     const aged = await lastUse('1');
     await accounts.markUsed('1');
     expect(await lastUse('1')).not.toBe(aged);

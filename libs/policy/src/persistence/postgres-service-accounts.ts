@@ -71,10 +71,11 @@ export class PostgresServiceAccounts extends ServiceAccounts {
     return revoked;
   }
 
+  /** Half of the minute after which a process asks again: its clock and this one would not agree on a whole one. */
   async markUsed(id: string): Promise<void> {
     await this.database.query(
       `UPDATE identity."ServiceAccount" SET last_used_at = now()
-       WHERE id = $1 AND revoked_at IS NULL AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
+       WHERE id = $1 AND revoked_at IS NULL AND (last_used_at IS NULL OR last_used_at < now() - interval '30 s')`,
       [id],
     );
   }
