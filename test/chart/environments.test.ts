@@ -49,9 +49,8 @@ describe.each(['staging', 'production', 'production by Argo CD'])('%s', (name) =
 
   it('trusts Nginx and Traefik and no proxy more, and is reached from outside at 31010', () => {
     expect(setting(rendering, 'TRUSTED_PROXY_HOPS')).toBe('2');
-    const ports = ofKind(rendering, 'Service').flatMap(
-      ({ spec }) => spec.ports as { port: number; nodePort?: number }[],
-    );
+    const addressed = ofKind(rendering, 'Service').filter(({ spec }) => spec.clusterIP !== 'None');
+    const ports = addressed.flatMap(({ spec }) => spec.ports as { port: number; nodePort?: number }[]);
     expect(ports.map(({ port, nodePort }) => [port, nodePort])).toEqual([
       [3000, undefined],
       [3000, 31_010],
@@ -60,7 +59,9 @@ describe.each(['staging', 'production', 'production by Argo CD'])('%s', (name) =
 
   it('is watched and closed', () => {
     const kinds = new Set(rendering.objects.map(({ kind }) => kind));
-    expect([...kinds]).toEqual(expect.arrayContaining(['CiliumNetworkPolicy', 'PodMonitor', 'Probe', 'IngressRoute']));
+    expect([...kinds]).toEqual(
+      expect.arrayContaining(['CiliumNetworkPolicy', 'ServiceMonitor', 'Probe', 'IngressRoute']),
+    );
   });
 });
 

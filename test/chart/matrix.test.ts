@@ -50,7 +50,7 @@ describe.each(KUBERNETES)('Kubernetes %s', (version) => {
 it.each([
   ['readOnlyRootFilesystem', 'readOnlyRootFileSystem'],
   ['ttlSecondsAfterFinished', 'ttlSecondAfterFinished'],
-  ['podMetricsEndpoints', 'podMetricEndpoints'],
+  ['jobLabel', 'jobLabels'],
   ['matchPattern', 'matchPatern'],
   ['sourceCriterion', 'sourceCriteria'],
 ])('fields are looked at strictly: %s is not %s', (field, misspelt) => {

@@ -18,7 +18,7 @@ const MISSPELT: [kind: string, key: string, wrong: string][] = [
   ['HorizontalPodAutoscaler', 'averageUtilization', 'averageUtilisation'],
   ['CiliumNetworkPolicy', 'toEndpoints', 'toEndpoint'],
   ['IngressRoute', 'priority', 'prio'],
-  ['PodMonitor', 'podTargetLabels', 'podTargetLabel'],
+  ['ServiceMonitor', 'targetLabels', 'targetLabel'],
   ['PrometheusRule', 'annotations', 'annotation'],
   ['ScaledObject', 'maxReplicaCount', 'maxReplicasCount'],
   ['ExternalSecret', 'refreshInterval', 'refreshIntervall'],

@@ -14,7 +14,6 @@ const SELECTORS: Record<string, (object: Manifest) => Selector | undefined> = {
   Deployment: (object) => object['spec'].selector as Selector,
   Service: (object) => ({ matchLabels: object['spec'].selector as Record<string, string> }),
   PodDisruptionBudget: (object) => object['spec'].selector as Selector,
-  PodMonitor: (object) => object['spec'].selector as Selector,
   NetworkPolicy: (object) => object['spec'].podSelector as Selector,
   CiliumNetworkPolicy: (object) => object['spec'].endpointSelector as Selector,
 };
@@ -24,7 +23,7 @@ function choices(rendering: Rendering): Choice[] {
   const own = rendering.objects.flatMap((of) => {
     const selector = SELECTORS[of.kind]?.(of);
     const component = of.metadata.labels?.['app.kubernetes.io/component'];
-    return selector ? [{ of, selector, meant: of.kind === 'PodMonitor' ? ['api', 'worker'] : [component ?? ''] }] : [];
+    return selector ? [{ of, selector, meant: [component ?? ''] }] : [];
   });
   const spread = workloads(rendering).flatMap(({ owner, component, spec }) => {
     const {
@@ -56,8 +55,6 @@ const exact: Policy = {
       ofKind(all, 'PodDisruptionBudget').forEach((budget) =>
         Object.assign(budget['spec'].selector.matchLabels, { 'app.kubernetes.io/component': 'apis' }),
       ),
-    'a monitor of the API alone': (all) =>
-      ofKind(all, 'PodMonitor').forEach((monitor) => monitor['spec'].selector.matchExpressions[0].values.pop()),
     'a spread over all pods': (all) =>
       workloads(all).forEach(({ spec }) =>
         spec.topologySpreadConstraints?.forEach((constraint) =>
@@ -85,7 +82,7 @@ const stable: Policy = {
 };
 
 const ports: Policy = {
-  rule: 'Services and monitors lead to ports that the pods they pick declare; the management port is in no Service',
+  rule: 'Services lead to ports that the pods they pick declare, to the management port without an address of their own; the monitor finds API and worker by them',
   breaches: (rendering) => {
     const lacking = (selector: Selector, port: string) =>
       workloads(rendering).filter(
@@ -98,16 +95,19 @@ const ports: Policy = {
           ...lacking({ matchLabels: object['spec'].selector as Record<string, string> }, targetPort).map(
             ({ component }) => `${nameOf(object)}: ${component} has no port ${targetPort}`,
           ),
-          ...(targetPort === 'http' ? [] : [`${nameOf(object)} leads to ${targetPort}`]),
+          ...(targetPort === 'http' || object['spec'].clusterIP === 'None'
+            ? []
+            : [`${nameOf(object)} leads to ${targetPort}`]),
         ]),
       ),
-      ...ofKind(rendering, 'PodMonitor').flatMap((object) =>
-        (object['spec'].podMetricsEndpoints as { port: string }[]).flatMap(({ port }) =>
-          lacking(object['spec'].selector as Selector, port).map(
-            ({ component }) => `${nameOf(object)}: ${component} has no port ${port}`,
-          ),
-        ),
-      ),
+      ...ofKind(rendering, 'ServiceMonitor').flatMap((object) => {
+        const [{ port }] = object['spec'].endpoints as [{ port: string }];
+        const found = ofKind(rendering, 'Service')
+          .filter(({ metadata }) => selects(object['spec'].selector as Selector, metadata.labels ?? {}))
+          .filter(({ spec }) => (spec.ports as { name: string }[]).some(({ name }) => name === port))
+          .map(({ metadata }) => metadata.labels?.['app.kubernetes.io/component'] ?? '');
+        return found.toSorted().join() === 'api,worker' ? [] : [`${nameOf(object)} finds ${found.join() || 'nothing'}`];
+      }),
     ];
   },
   plants: {
@@ -115,6 +115,15 @@ const ports: Policy = {
       container(all, 'worker').ports?.forEach((port) => Object.assign(port, { name: 'metrics' })),
     'metrics in a Service': (all) =>
       ofKind(all, 'Service').forEach((object) => Object.assign(object['spec'].ports[0], { targetPort: 'management' })),
+    'an address for metrics': (all) => ofKind(all, 'Service').forEach((object) => delete object['spec'].clusterIP),
+    'a monitor of another port': (all) =>
+      ofKind(all, 'ServiceMonitor').forEach((object) =>
+        Object.assign(object['spec'].endpoints[0], { port: 'metrics' }),
+      ),
+    'a monitor of another release': (all) =>
+      ofKind(all, 'ServiceMonitor').forEach((object) =>
+        Object.assign(object['spec'].selector.matchLabels, { 'app.kubernetes.io/instance': 'another' }),
+      ),
   },
 };
 

@@ -86,29 +86,49 @@ describe('monitoring/dashboards.yaml', () => {
   });
 });
 
-describe('monitoring/pod-monitor.yaml', () => {
+const MONITORED = { monitoring: { serviceMonitor: { enabled: true } } };
+
+describe('monitoring/service-monitor.yaml', () => {
   const monitor = (more: object = {}) =>
-    only('monitoring/pod-monitor.yaml', { monitoring: { podMonitor: { enabled: true }, ...more } });
+    only('monitoring/service-monitor.yaml', { monitoring: { ...MONITORED.monitoring, ...more } });
 
   it('is off unless asked for', () => {
-    expect(from('monitoring/pod-monitor.yaml')).toEqual([]);
+    expect(from('monitoring/service-monitor.yaml')).toEqual([]);
   });
 
-  it('scrapes API and worker pod by pod, at the management port, under one job', () => {
+  it('scrapes what the Services list, at the management port, under one job', () => {
     expect(monitor()['spec']).toMatchObject({
       jobLabel: 'app.kubernetes.io/part-of',
+      targetLabels: ['app.kubernetes.io/component'],
       namespaceSelector: { matchNames: ['seller'] },
-      selector: {
-        matchExpressions: [{ key: 'app.kubernetes.io/component', operator: 'In', values: ['api', 'worker'] }],
-      },
-      podMetricsEndpoints: [{ port: 'management', path: '/metrics', interval: '30s' }],
+      endpoints: [{ port: 'management', path: '/metrics', interval: '30s' }],
     });
-    const { labels } = only('api/deployment.yaml')['spec'].template.metadata;
-    expect(labels['app.kubernetes.io/part-of']).toBe('identity');
+    const [{ metadata }] = from('monitoring/services.yaml', MONITORED) as [Manifest];
+    expect(metadata.labels).toMatchObject({
+      ...(monitor()['spec'].selector.matchLabels as object),
+      'app.kubernetes.io/part-of': 'identity',
+    });
   });
 
   it('is found by the labels that Prometheus looks for', () => {
     expect(monitor({ labels: { release: 'prometheus' } }).metadata.labels).toMatchObject({ release: 'prometheus' });
+  });
+});
+
+describe('monitoring/services.yaml', () => {
+  it('is off unless asked for', () => {
+    expect(from('monitoring/services.yaml')).toEqual([]);
+  });
+
+  it('lists the pods of API and worker, those that are not ready as well, and has no address', () => {
+    const services = from('monitoring/services.yaml', MONITORED);
+    expect(services.map(({ metadata }) => metadata.name)).toEqual(['identity-api-metrics', 'identity-worker-metrics']);
+    for (const { spec } of services)
+      expect(spec).toMatchObject({
+        clusterIP: 'None',
+        publishNotReadyAddresses: true,
+        ports: [{ name: 'management', port: 9464, targetPort: 'management' }],
+      });
   });
 });
 
