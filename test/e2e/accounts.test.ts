@@ -319,6 +319,18 @@ describe('my sessions', () => {
     expect((await client.refresh(theirs.refreshToken)).status).toBe(200);
   });
 
+  it('end though the client names a type for the body that it does not send', async () => {
+    const { client } = service;
+    const { accessToken: token, sessionId } = await client.signUp();
+    const headers = { 'Content-Type': 'application/json' };
+    const { status, body } = await client.send('POST', '/auth/password/change', { token, headers });
+    expect([status, body.code]).toEqual([400, 'request.malformed']);
+    expect((await client.send('DELETE', `/sessions/${sessionId}`, { token, headers })).status).toBe(204);
+    const other = await client.signUp();
+    const everywhere = await client.send('POST', '/auth/sign-out-all', { token: other.accessToken, headers });
+    expect(everywhere.status).toBe(204);
+  });
+
   it('all end with sign-out-all, and nobody else’s', async () => {
     const { client } = service;
     const bystander = await client.signUp();

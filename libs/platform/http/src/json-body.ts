@@ -10,18 +10,25 @@ const PROTOTYPE_NAMES = new Set(['__proto__', 'constructor', 'prototype']);
 /** The parameters of a content type, well-formed (RFC 9110, section 5.6.6). */
 const PARAMETERS = /^[^;]+(?:;\s*[\w!#$%&'*+.^`|~-]+=(?:"[^"\\]*"|[\w!#$%&'*+.^`|~-]+)\s*)*;?$/;
 const CHARSETS = /;\s*charset="?([^";\s]*)/gi;
+/** Stands for a body of no bytes that is called JSON, which it is not. */
+export const EMPTY_BODY = Symbol('empty body');
 const BACKSLASH = 92;
 const COLON = 58;
 const SPACE = 32;
 
 /**
  * Accepts `application/json` in UTF-8 (RFC 8259, section 8.1) and nothing else: no prototype names, no name twice in one
- * object (two readers of such a body could see two different requests), at most 32 levels.
+ * object (two readers of such a body could see two different requests), at most 32 levels. Many clients name the type
+ * with every request: an empty body is `EMPTY_BODY`, which routes that take none do not look at and others refuse.
  */
 export function acceptJsonOnly(fastify: FastifyInstance): void {
   fastify.removeAllContentTypeParsers();
   const parse = fastify.getDefaultJsonParser('error', 'error');
   fastify.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    if (body.length === 0) {
+      done(null, EMPTY_BODY);
+      return;
+    }
     if (!isUtf8Type(request.headers['content-type'] ?? '')) {
       done(unsupportedType());
       return;

@@ -1,5 +1,7 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
 import { DomainError, type FieldError } from '@platform/kernel';
+import { malformed } from './body-faults.js';
+import { EMPTY_BODY } from './json-body.js';
 
 const MAX_ERRORS = 20;
 
@@ -22,6 +24,7 @@ export function validationPipe(): PipeTransform {
 class ValidationPipe implements PipeTransform {
   transform(value: unknown, { schema, data, type }: ArgumentMetadata): unknown {
     if (!schema || type === 'custom') return value;
+    if (value === EMPTY_BODY) throw malformed('The body is empty.');
     const result = schema['~standard'].validate(value);
     if (result instanceof Promise) throw new Error('a schema that validates asynchronously is not supported');
     if (!result.issues) return result.value;
