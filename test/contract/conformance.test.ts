@@ -4,6 +4,7 @@ import { signUpAdministrator } from '../support/administrators.js';
 import { credentials, PASSWORD, randomUsername } from '../support/client.js';
 import { addressed } from '../support/codes.js';
 import { type Messaging, startMessaging } from '../support/messaging.js';
+import { oneByOne } from '../support/races.js';
 import { basic, createSister, type Sister } from '../support/sisters.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { type Answer, Conformance } from './support/conformance.js';
@@ -141,6 +142,25 @@ it('adds and removes identifiers as documented', async () => {
   const old = stale.accessToken as string;
   expect(await statusOf(api.call('addIdentifier', { token: old, body: order.body }))).toBe(403);
   expect(await statusOf(api.call('removeIdentifier', { token: old, id: mail?.id }))).toBe(403);
+});
+
+it('refuses an identifier too many, and one of an account that is no more, as documented', async () => {
+  const { accessToken } = (await api.call('signUp', { body: credentials(randomUsername()) })).body;
+  const token = accessToken as string;
+  const proofs = await oneByOne(2, async () => {
+    const identifier = addressed(randomEmail());
+    const { challengeId } = (await api.call('addIdentifier', { token, body: { identifier } })).body;
+    return { namespace: 'verify-email', identifier, challengeId, code: await messaging.code(identifier.value) };
+  });
+  const { id } = (await api.call('readMe', { token })).body;
+  await service.sql(
+    `INSERT INTO identity."UserIdentifier" (id, user_id, scheme, value, display)
+     SELECT n, $1, 'username', 'name' || n, 'name' || n FROM generate_series(101, 109) n`,
+    [id],
+  );
+  expect(await statusOf(api.call('verifyCode', { body: proofs[0] }))).toBe(409);
+  await service.sql(`UPDATE identity."User" SET status = 'disabled' WHERE id = $1`, [id]);
+  expect(await statusOf(api.call('verifyCode', { body: proofs[1] }))).toBe(404);
 });
 
 it('refuses bodies as documented, wherever one is read', async () => {

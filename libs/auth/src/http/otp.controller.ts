@@ -11,7 +11,7 @@ import { IssueTokens } from '../application/session/issue-tokens.js';
 import { challengeOf, completionOf, provableFor } from './challenges.js';
 import { deviceOf, localeOf } from './client.js';
 import { CountSignIns } from './count-sign-ins.js';
-import { CODE_REQUEST_REFUSALS, IDENTIFIER_TAKEN, OTP_AWAY, OTP_LOCKED, WRONG_CODE } from './problems.js';
+import { CODE_REQUEST_REFUSALS, IDENTIFIER_TAKEN, NO_ROOM, OTP_AWAY, OTP_LOCKED, WRONG_CODE } from './problems.js';
 import { challengeSchema, completionSchema, otpTargetSchema, otpVerifySchema } from './schemas.js';
 
 @ApiTags('otp')
@@ -57,7 +57,7 @@ export class OtpController {
       'in; `forgot-password` answers with a reset token. A code is good once.',
   })
   @ApiOkResponse({ description: 'What the code was for is done.', standardSchema: completionSchema })
-  @ApiProblems(WRONG_CODE, IDENTIFIER_TAKEN, OTP_LOCKED, OTP_AWAY, DATABASE_AWAY, IDS_AWAY)
+  @ApiProblems(WRONG_CODE, IDENTIFIER_TAKEN, ...NO_ROOM, OTP_LOCKED, OTP_AWAY, DATABASE_AWAY, IDS_AWAY)
   async verify(
     @Body({ schema: otpVerifySchema }) { identifier: given, ...entered }: z.infer<typeof otpVerifySchema>,
     @Req() request: FastifyRequest,

@@ -55,6 +55,11 @@ export const IDENTIFIER_TAKEN = {
   code: 'users.identifier-taken',
   when: 'Somebody has this identifier.',
 } as const;
+/** What a proven address meets that an account would get besides those it has. */
+export const NO_ROOM = [
+  { kind: 'conflict', code: 'users.too-many-identifiers', when: 'The account has as many identifiers as it may.' },
+  { kind: 'not-found', code: 'users.not-found', when: 'The account was disabled or deleted since it asked.' },
+] as const;
 export const WRONG_CODE = {
   kind: 'unauthenticated',
   code: 'otp.invalid-code',
