@@ -76,14 +76,14 @@ it('[ASVS 16.2.5] logs what happened, with the identifier masked and nothing tha
   for (const secret of [code, challengeId, order.identifier.value, order.identifier.value.slice(0, -4)])
     expect(text).not.toContain(secret);
   const messages = lines.map((line) => JSON.parse(line) as Record<string, unknown>);
-  const identifier = { scheme: 'phone', value: '+84*****1234' };
+  const identifier = { 'identifier.scheme': 'phone', 'identifier.value': '+84*****1234' };
   expect(messages.slice(0, 3)).toMatchObject([
-    { 'otp.namespace': 'phone-auth', identifier, msg: 'code requested' },
-    { 'otp.namespace': 'phone-auth', identifier, msg: 'code invalid' },
-    { 'otp.namespace': 'phone-auth', identifier, msg: 'code verified' },
+    { 'otp.namespace': 'phone-auth', ...identifier, msg: 'code requested' },
+    { 'otp.namespace': 'phone-auth', ...identifier, msg: 'code invalid' },
+    { 'otp.namespace': 'phone-auth', ...identifier, msg: 'code verified' },
   ]);
   expect(messages.find(({ level }) => level === 'warn')).toMatchObject({
-    identifier,
+    ...identifier,
     sms: { reason: 'country_hourly', mode: 'deny' },
   });
 });

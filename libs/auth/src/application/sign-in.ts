@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
-import { DomainError, maskIdentifier } from '@platform/kernel';
+import { DomainError, loggedIdentifier, maskIdentifier } from '@platform/kernel';
 import { requestContext } from '@platform/telemetry';
 import { type CanonicalIdentifier, Directory, type SignInAccount } from '@identity/users';
 import type { SessionGrant } from '../domain/session/session.js';
@@ -37,14 +37,14 @@ export class SignIn {
     const grant = valid && account ? await this.begin(request, account, deviceId) : undefined;
     if (account && grant && needsRehash) await this.guard.renewHash(account, request.password);
     if (grant) return grant;
-    const masked = { scheme: request.identifier.scheme, value: maskIdentifier(request.identifier.value) };
-    this.logger.log({ identifier: masked, msg: 'sign-in failed' });
+    const { scheme, value } = request.identifier;
+    this.logger.log({ ...loggedIdentifier(request.identifier), msg: 'sign-in failed' });
     await this.audit.record({
       action: 'sign-in.failed',
       outcome: 'failure',
       actor: { type: 'anonymous' },
       userId: account?.userId,
-      details: { scheme: masked.scheme, identifier: masked.value },
+      details: { scheme, identifier: maskIdentifier(value) },
     });
     throw new DomainError({
       code: 'auth.invalid-credentials',

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type OtpNamespace, SETTINGS, type Settings } from '@platform/config';
-import { maskIdentifier } from '@platform/kernel';
+import { loggedIdentifier } from '@platform/kernel';
 import { type Locale, MessageQueue } from '@identity/notification';
 import { type CodeMessage, type CodeScheme, messageFor } from '../domain/namespaces.js';
 import { CODE_LENGTH } from '../domain/one-time-code.js';
@@ -73,7 +73,7 @@ export class RequestCode {
     const challenge = await this.outcomes.count(namespace, () => this.issue(order, message, beforeSend));
     this.logger.log({
       'otp.namespace': namespace,
-      identifier: { scheme: identifier.scheme, value: maskIdentifier(identifier.value) },
+      ...loggedIdentifier(identifier),
       msg: 'code requested',
     });
     return challenge;

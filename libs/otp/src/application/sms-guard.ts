@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, SETTINGS, type Settings } from '@platform/config';
-import { type Clock, type DomainError, maskIdentifier } from '@platform/kernel';
+import { type Clock, type DomainError, loggedIdentifier } from '@platform/kernel';
 import { counter, requestContext } from '@platform/telemetry';
 import { countryNotServed, limited } from '../domain/refusals.js';
 import { clientNetwork, DENIALS, type DenialReason, numberPrefix, type SmsTicket } from '../domain/sms-guard.js';
@@ -61,8 +61,8 @@ export class SmsGuard {
 
   private denied(reason: DenialReason, mode: (typeof MODES)[number], number: string, error: DomainError): DomainError {
     this.denials.inc({ reason, mode });
-    const identifier = { scheme: 'phone', value: maskIdentifier(number) };
-    this.logger.warn({ identifier, sms: { reason, mode }, msg: 'the SMS guard denies' });
+    const identifier = loggedIdentifier({ scheme: 'phone', value: number });
+    this.logger.warn({ ...identifier, sms: { reason, mode }, msg: 'the SMS guard denies' });
     return error;
   }
 }

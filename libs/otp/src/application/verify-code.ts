@@ -1,6 +1,6 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { OtpNamespace } from '@platform/config';
-import { maskIdentifier } from '@platform/kernel';
+import { loggedIdentifier } from '@platform/kernel';
 import type { CodeScheme } from '../domain/namespaces.js';
 import { normaliseCode } from '../domain/one-time-code.js';
 import { invalidCode, limited } from '../domain/refusals.js';
@@ -46,7 +46,7 @@ export class VerifyCode {
     const verdict = await this.codes.verify({ namespace, identifier: identifier.value }, answer);
     this.logger.log({
       'otp.namespace': namespace,
-      identifier: { scheme: identifier.scheme, value: maskIdentifier(identifier.value) },
+      ...loggedIdentifier(identifier),
       msg: `code ${verdict.outcome}`,
     });
     if (verdict.outcome === 'locked') throw limited({ reason: 'locked', retryAfterMs: verdict.retryAfterMs });

@@ -11,6 +11,11 @@ export function maskIdentifier(value: string): string {
   return `${firstCharacter(value)}***`;
 }
 
+/** The fields of a line in the log that say whom it is about, by the names that operators look for. */
+export function loggedIdentifier({ scheme, value }: { scheme: string; value: string }) {
+  return { 'identifier.scheme': scheme, 'identifier.value': maskIdentifier(value) };
+}
+
 function firstCharacter(value: string): string {
   return [...value][0] ?? '';
 }

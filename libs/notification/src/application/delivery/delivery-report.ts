@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '@platform/config';
-import { type Clock, maskIdentifier } from '@platform/kernel';
+import { type Clock, loggedIdentifier } from '@platform/kernel';
 import { counter, histogram } from '@platform/telemetry';
 import { type Channel, MAIL_TEMPLATES, SMS_TEMPLATES } from '../message-order.js';
 import type { Delivery, QueuedMessage } from './message.js';
@@ -52,9 +52,7 @@ export class DeliveryReport {
       jobId: message.id,
       channel,
       template,
-      ...(about.to && {
-        identifier: { scheme: channel === 'mail' ? 'email' : 'phone', value: maskIdentifier(about.to) },
-      }),
+      ...(about.to && loggedIdentifier({ scheme: channel === 'mail' ? 'email' : 'phone', value: about.to })),
       ...delivery,
     });
   }
