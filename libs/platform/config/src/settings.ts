@@ -43,9 +43,9 @@ export const environmentSchema = z.object({
   CONFIGURATION_KEY_FILE: text,
   JWT_ISSUER: url(/^https?$/, 'https://identity.example.com'),
   JWT_AUDIENCE: text.regex(/^[^\s,]+(,[^\s,]+)*$/, 'wants audiences separated by commas, our own first'),
-  ACCESS_TOKEN_TTL_SECONDS: integer(30, 3600).default(900),
-  SESSION_IDLE_TTL_SECONDS: integer(60, 90 * DAY).default(14 * DAY),
-  SESSION_ABSOLUTE_TTL_SECONDS: integer(60, 365 * DAY).default(90 * DAY),
+  ACCESS_TOKEN_TTL_SECONDS: integer(1, 3600).default(900),
+  SESSION_IDLE_TTL_SECONDS: integer(1, 90 * DAY).default(14 * DAY),
+  SESSION_ABSOLUTE_TTL_SECONDS: integer(1, 365 * DAY).default(90 * DAY),
   REFRESH_GRACE_SECONDS: integer(0, 300).default(30),
   SNOWFLAKE_WORKER_ID: z
     .literal('auto')
