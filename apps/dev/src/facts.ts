@@ -10,6 +10,8 @@ export interface Facts {
   jwks: string;
   docs: string;
   management: string;
+  /** As `management`, of the worker: what it knows of messages is there alone. */
+  workerManagement: string;
   /** Base of the mail catcher's page and JSON interface; empty when there is none. */
   mail: string;
   /** As `mail`, of the stand-in for the SMS gateway. */
@@ -27,7 +29,12 @@ export interface Facts {
 export function factsOf(
   env: Record<string, string>,
   listeners: Listeners,
-  { credentials, standIns, pids }: { credentials: Credentials; standIns: StandIns | undefined; pids: Facts['pids'] },
+  {
+    credentials,
+    standIns,
+    workerPort,
+    pids,
+  }: { credentials: Credentials; standIns: StandIns | undefined; workerPort: number; pids: Facts['pids'] },
 ): Facts {
   const origin = `http://127.0.0.1:${listeners.port}`;
   const api = `${origin}/v1/api/identity`;
@@ -36,6 +43,7 @@ export function factsOf(
     jwks: `${origin}/jw-certs`,
     docs: `${api}/doc`,
     management: `http://127.0.0.1:${listeners.managementPort}`,
+    workerManagement: `http://127.0.0.1:${workerPort}`,
     mail: standIns?.mail.url ?? '',
     sms: standIns?.sms.url ?? '',
     postgres: env['DATABASE_URL'] ?? '',
@@ -54,6 +62,7 @@ export function printFacts(facts: Facts): void {
     ['Swagger UI', facts.docs],
     ['Signing keys', facts.jwks],
     ['Probes, metrics', facts.management],
+    ['Worker’s', facts.workerManagement],
     ['Queues', `${facts.management}/queues`],
     ['Mails', facts.mail || 'as the configuration says'],
     ['SMS', facts.sms || 'as the configuration says'],

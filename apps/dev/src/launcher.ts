@@ -85,10 +85,15 @@ async function bringUp(
     onGone: (service) => running.delete(service),
   };
   const { api, listeners: actual } = await startApi(context, listeners);
-  const worker = await startWorker(context, actual);
+  const { worker, managementPort: workerPort } = await startWorker(context, actual);
   const final = serviceEnvironment(folder, env, stores, actual);
   writeJson(folder.env, final);
-  const facts = factsOf(final, actual, { credentials, standIns, pids: { api: api.pid, worker: worker.pid } });
+  const facts = factsOf(final, actual, {
+    credentials,
+    standIns,
+    workerPort,
+    pids: { api: api.pid, worker: worker.pid },
+  });
   orStop(signal);
   if (withSister) await addSister(context, facts, final, credentials.exampleAccount);
   orStop(signal);

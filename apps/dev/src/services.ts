@@ -37,9 +37,12 @@ export async function startApi(
 }
 
 /** Starts the worker, whose own management port is the next free one. */
-export async function startWorker(context: ServiceContext, listeners: Listeners): Promise<Service> {
+export async function startWorker(
+  context: ServiceContext,
+  listeners: Listeners,
+): Promise<{ worker: Service; managementPort: number }> {
   const managementPort = await freePort(listeners.managementPort + 1, undefined);
-  return start(context, 'worker', { ...listeners, managementPort });
+  return { worker: await start(context, 'worker', { ...listeners, managementPort }), managementPort };
 }
 
 async function start(context: ServiceContext, name: 'api' | 'worker', listeners: Listeners): Promise<Service> {
