@@ -244,7 +244,10 @@ describe('with many accounts and events, an index answers', () => {
 
   it('where sister services ask which sessions have ended, from the beginning of the window and from a cursor', async () => {
     const { headers } = await createSister(service, 'revocations:read');
-    const ask = async (query: string) => await statementsOf(`/internal/revocations?${query}`, headers);
+    const ask = async (query: string) => {
+      const statements = await statementsOf(`/internal/revocations?${query}`, headers);
+      return statements.filter(({ text }) => !text.includes('"ServiceAccount"')); // the guard looks each second
+    };
     const cursor = async (query: string) =>
       ((await service.client.send('GET', `/internal/revocations?${query}`, { headers })).body as { nextCursor: string })
         .nextCursor;

@@ -50,7 +50,13 @@ describe('refreshing in many tabs at once', () => {
     const { client } = service;
     const { refreshToken, sessionId, userId } = await client.signUp();
     await rotatedBefore(DAY, sessionId); // the grace begins with this rotation, not with the one before
-    const answers = await atOnce(50, () => client.refresh(refreshToken));
+    // They wait for one row: on a busy machine the last of them for longer than a statement may take.
+    const answers = await atOnce(50, () =>
+      poll('an answer', 10, async () => {
+        const answer = await client.refresh(refreshToken);
+        return answer.status === 503 ? undefined : answer;
+      }),
+    );
     expect(tally(answers)).toEqual({ 200: 50 });
     const successors = new Set(answers.map(({ body }) => body.refreshToken as string));
     expect(successors.size).toBe(1);

@@ -130,12 +130,15 @@ describe('a service account', () => {
     const revoke = service.app.get(RevokeServiceAccount, { strict: false });
     await revoke.execute({ id: doomed.id }, { type: 'operator' });
     const revokedAt = performance.now();
+    let lastLetIn = revokedAt;
     await poll('the revocation on both', 5, async () => {
+      const asked = performance.now();
       const answers = await onBoth();
-      return answers.every(({ status }) => status === 401 || status === 429) || undefined;
+      if (answers.every(({ status }) => status === 401 || status === 429)) return true;
+      lastLetIn = asked;
+      return undefined;
     });
-    // Within a second, and half of one more for a machine that does other things as well.
-    expect(performance.now() - revokedAt).toBeLessThan(1500);
+    expect(lastLetIn - revokedAt).toBeLessThan(1000);
   });
 
   it('remembers its last use, once however often it is used', async () => {

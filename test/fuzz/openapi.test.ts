@@ -1,43 +1,36 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '@platform/database';
 import { PASSWORD } from '../support/client.js';
 import { runIdentity } from '../support/run-identity.js';
-import { type LogLine, type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
-import { prepareEnvironment } from '../support/start-service.js';
+import type { LogLine } from '../support/spawn-service.js';
+import { type BuiltService, startBuiltService } from '../support/start-built-service.js';
 import { schemathesis } from './support/schemathesis.js';
 
 /** Of one role, so that a run that could not sign in or whose document is empty does not pass. */
 const LEAST_CASES = 2000;
 const QUICKLY = ['--phases', 'coverage', '--max-failures', '1', '--no-shrink'];
 
-let prepared: Awaited<ReturnType<typeof prepareEnvironment>>;
-let service: SpawnedService;
+let service: BuiltService;
 let base: string;
 
 beforeAll(async () => {
   // A hop: each request with a secret says that it is from elsewhere, else the count of wrong ones would end the run.
-  prepared = await prepareEnvironment({
+  service = await startBuiltService({
     LOG_LEVEL: 'info',
     TRUSTED_PROXY_HOPS: '1',
     SIGN_IN_MAX_FAILURES: '1000',
     OTP_DAILY_QUOTA: '10000',
     SMS_GUARD_MODE: 'record',
   });
-  const { env } = prepared;
-  await migrate(env.DATABASE_URL ?? '');
-  service = spawnService(env);
-  await untilReady(service);
   const order = ['admin', 'create', '--value', 'fuzz.administrator', '--password-stdin'];
-  const { code, err } = await runIdentity(env, order, PASSWORD);
+  const { code, err } = await runIdentity(service.env, order, PASSWORD);
   if (code !== 0) throw new Error(err);
   base = `${service.origin}/v1/api/identity`;
 });
 
 afterAll(async () => {
   await service.stop();
-  await prepared.release();
 });
 
 const fuzz = (document: string, role: 'plain' | 'mighty', ...args: string[]) =>
@@ -77,7 +70,7 @@ describe('the tool', () => {
   ])('sees %s', async (_what, operation, said, planted) => {
     const text = await (await fetch(`${base}/doc/openapi.json`)).text();
     expect(text).toContain(said);
-    const file = join(prepared.folder, 'planted.json');
+    const file = join(service.folder, 'planted.json');
     writeFileSync(file, text.replaceAll(said, planted));
     const args = ['--url', service.origin, '--include-operation-id', operation, ...QUICKLY];
     expect((await fuzz(file, 'mighty', ...args)).code).toBe(1);

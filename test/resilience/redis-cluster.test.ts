@@ -66,14 +66,15 @@ it('all go on after a failover of one master, without a restart, and codes that 
   // Who has nothing on the lost node notices nothing, the others are told to come again.
   const during = await Promise.all(emails.map(() => requestCode(client, 'verify-email', randomEmail())));
   expect(during.every(({ status }) => status === 202 || status === 503)).toBe(true);
+  // The same addresses: others may all lie on the masters that were never away.
   await poll('answers for all', 30, async () => {
-    const answers = await Promise.all(emails.map(() => requestCode(client, 'verify-email', randomEmail())));
-    return answers.every(({ status }) => status === 202) || undefined;
+    const answers = await Promise.all(emails.map((email) => requestCode(client, 'verify-email', email)));
+    return answers.every(({ body }) => body.code === 'otp.cooldown') || undefined;
   });
   const verified = await Promise.all(
     emails.map((email, at) => verifyCode(client, 'verify-email', email, before[at]?.body.challengeId, codes[at] ?? '')),
   );
-  expect(tally(verified), JSON.stringify(verified.find(({ status }) => status !== 200)?.body)).toEqual({ 200: PEOPLE });
+  expect(tally(verified)).toEqual({ 200: PEOPLE });
   await oneByOne(PEOPLE / AT_ONCE, () => atOnce(AT_ONCE, journey));
 });
 

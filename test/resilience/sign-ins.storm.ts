@@ -1,14 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrate } from '@platform/database';
 import { poll } from '@platform/testing';
 import { type Answer, Client, credentials, PASSWORD, randomUsername, type Tokens } from '../support/client.js';
 import { readMetric } from '../support/metrics.js';
 import { atOnce, oneByOne, tally } from '../support/races.js';
 import { runIdentity } from '../support/run-identity.js';
 import { basic } from '../support/sisters.js';
-import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
-import { prepareEnvironment } from '../support/start-service.js';
+import { type BuiltService, startBuiltService } from '../support/start-built-service.js';
 
 /** How many times the capacity. */
 const FACTOR = 10;
@@ -29,8 +27,7 @@ const MORE_MEMORY = 96 * MIB;
 
 type Timed = Answer & { ms: number; username: string };
 
-let prepared: Awaited<ReturnType<typeof prepareEnvironment>>;
-let service: SpawnedService;
+let service: BuiltService;
 let usernames: string[];
 let victims: string[];
 let tokens: Pick<Tokens, 'accessToken' | 'refreshToken'>;
@@ -41,19 +38,18 @@ let headers: { Authorization: string };
 
 beforeAll(async () => {
   // What a hash costs in production, and how long one may wait for it.
-  prepared = await prepareEnvironment({
+  const production = {
     LOG_LEVEL: 'info',
     TRUSTED_PROXY_HOPS: '1',
     PASSWORD_ARGON2_MEMORY_KIB: '19456',
     PASSWORD_ARGON2_ITERATIONS: '2',
     PASSWORD_HASH_DEADLINE_MS: String(DEADLINE_MS),
+  };
+  service = await startBuiltService(production, async (env) => {
+    const account = ['service-accounts', 'create', '--name', 'storm', '--scope', '*', '--json'];
+    const { out } = await runIdentity(env, account);
+    headers = basic('storm', (JSON.parse(out) as { secret: string }).secret);
   });
-  await migrate(prepared.env.DATABASE_URL ?? '');
-  const account = ['service-accounts', 'create', '--name', 'storm', '--scope', '*', '--json'];
-  const { out } = await runIdentity(prepared.env, account);
-  headers = basic('storm', (JSON.parse(out) as { secret: string }).secret);
-  service = spawnService(prepared.env);
-  await untilReady(service);
   const people = await oneByOne(PEOPLE + VICTIMS, () => service.client.signUp());
   tokens = await service.client.signUp();
   usernames = people.slice(0, PEOPLE).map(({ username }) => username);
@@ -61,7 +57,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await service.stop();
-  await prepared.release();
 });
 
 /** Each from an address of its own: behind one alone, ten wrong passwords would lock everybody out. */

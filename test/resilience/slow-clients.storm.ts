@@ -1,13 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrate } from '@platform/database';
 import { poll } from '@platform/testing';
 import { type Answer, Client, credentials, type Tokens } from '../support/client.js';
 import { affordableConnections, type HeldConnection, holdConnections } from '../support/held-connections.js';
 import { readMetric } from '../support/metrics.js';
 import { oneByOne, tally } from '../support/races.js';
-import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
-import { prepareEnvironment } from '../support/start-service.js';
+import { type BuiltService, startBuiltService } from '../support/start-built-service.js';
 
 const BASE = '/v1/api/identity';
 const HOST = 'Host: identity.example\r\n';
@@ -20,20 +18,15 @@ const CUT_OFF_SECONDS = 45;
 /** 10,600 connections take 16 KiB each. */
 const MOST_MEMORY = 400 * MIB;
 
-let prepared: Awaited<ReturnType<typeof prepareEnvironment>>;
-let service: SpawnedService;
+let service: BuiltService;
 let person: Awaited<ReturnType<Client['signUp']>>;
 
 beforeAll(async () => {
-  prepared = await prepareEnvironment({ LOG_LEVEL: 'info' });
-  await migrate(prepared.env.DATABASE_URL ?? '');
-  service = spawnService(prepared.env);
-  await untilReady(service);
+  service = await startBuiltService({ LOG_LEVEL: 'info' });
   person = await service.client.signUp();
 });
 afterAll(async () => {
   await service.stop();
-  await prepared.release();
 });
 
 const filesOf = () => readMetric(service.managementOrigin, 'process_open_fds');

@@ -3,14 +3,12 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '@platform/database';
 import { createDatabase, type EmbeddedPostgres, poll, startPostgres } from '@platform/testing';
 import { type Answer, Client, randomUsername, type Tokens } from '../support/client.js';
 import { readMetric } from '../support/metrics.js';
 import { freeze, serverFolder, thaw } from '../support/outages.js';
 import { atOnce, tally } from '../support/races.js';
-import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
-import { prepareEnvironment } from '../support/start-service.js';
+import { type BuiltService, startBuiltService } from '../support/start-built-service.js';
 
 /** Fifty times what the pool has connections for, and again as soon as they are answered. */
 const CALLERS = 500;
@@ -23,18 +21,14 @@ const SOON_MS = 15_000;
 
 const folder = serverFolder();
 let postgres: EmbeddedPostgres;
-let prepared: Awaited<ReturnType<typeof prepareEnvironment>>;
-let service: SpawnedService;
+let service: BuiltService;
 let person: Tokens & { username: string };
 let end: (() => Promise<unknown>) | undefined;
 
 beforeAll(async () => {
   postgres = await startPostgres({ dataDir: join(folder.path, 'data'), durable: false });
   const { url } = await createDatabase(postgres.url, 'identity');
-  prepared = await prepareEnvironment({ LOG_LEVEL: 'info', DATABASE_URL: url });
-  await migrate(url);
-  service = spawnService(prepared.env);
-  await untilReady(service);
+  service = await startBuiltService({ LOG_LEVEL: 'info', DATABASE_URL: url });
   person = await service.client.signUp();
 });
 afterEach(async () => {
@@ -44,14 +38,13 @@ afterEach(async () => {
 afterAll(async () => {
   await service.stop();
   await postgres.stop();
-  await prepared.release();
   folder.remove();
 });
 
 /** Each leaves every connection of the pool waiting for an answer, and ends by `end`. */
 const stalls = {
   'a lock that is held': async () => {
-    const holder = new pg.Client({ connectionString: prepared.env.DATABASE_URL });
+    const holder = new pg.Client({ connectionString: service.env.DATABASE_URL });
     await holder.connect();
     await holder.query('BEGIN');
     await holder.query('LOCK TABLE identity."User", identity."UserIdentifier", identity."Session"');

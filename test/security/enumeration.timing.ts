@@ -10,8 +10,6 @@ import { differenceOf, isTelling } from './support/effect-size.js';
 
 /** Of each sort, in turns. */
 const SAMPLES = 120;
-/** Of those that are locked, whose answer looks nothing up. */
-const LOCKED_SAMPLES = 60;
 /** The smallest hash of which the observer sees whether it was made: some four milliseconds. */
 const HASH = { PASSWORD_ARGON2_MEMORY_KIB: '4096', PASSWORD_ARGON2_ITERATIONS: '2' };
 /** What the observer must notice, in milliseconds. */
@@ -162,8 +160,8 @@ const LOCKED: [string, (values: string[]) => Promise<void>, Call, string][] = [
 describe.each(LOCKED)('an address that is locked %s', (_name, prepare, call, code) => {
   it.each(['known', 'disabled'] as const)('is answered alike whether or not an account is %s', async (account) => {
     const [nobodys, somebodys] = [
-      await addresses('unknown', LOCKED_SAMPLES, randomEmail),
-      await addresses(account, LOCKED_SAMPLES, randomEmail),
+      await addresses('unknown', SAMPLES, randomEmail),
+      await addresses(account, SAMPLES, randomEmail),
     ];
     await prepare([...nobodys, ...somebodys]);
     const lock = code === 'otp.locked' ? forgotten.guess : signIn;

@@ -1,11 +1,9 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { migrate } from '@platform/database';
 import { poll } from '@platform/testing';
 import { randomEmail } from '../support/addresses.js';
 import { PASSWORD } from '../support/client.js';
 import { basic } from '../support/sisters.js';
-import { type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
-import { prepareEnvironment } from '../support/start-service.js';
+import { type BuiltService, startBuiltService } from '../support/start-built-service.js';
 import { sendRaw } from './support/raw-http.js';
 
 const BASE = '/v1/api/identity';
@@ -30,18 +28,13 @@ const TEXTS = [
 /** What a terminal or a viewer would obey: controls, and what turns the direction of text. */
 const OBEYED = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
-let prepared: Awaited<ReturnType<typeof prepareEnvironment>>;
-let service: SpawnedService;
+let service: BuiltService;
 
 beforeAll(async () => {
-  prepared = await prepareEnvironment({ LOG_LEVEL: 'trace', SIGN_IN_MAX_FAILURES: '1000', TRUSTED_PROXY_HOPS: '1' });
-  await migrate(prepared.env.DATABASE_URL ?? '');
-  service = spawnService(prepared.env);
-  await untilReady(service);
+  service = await startBuiltService({ LOG_LEVEL: 'trace', SIGN_IN_MAX_FAILURES: '1000', TRUSTED_PROXY_HOPS: '1' });
 });
 afterAll(async () => {
   await service.stop();
-  await prepared.release();
 });
 
 /** The text in everything that a body may say. */

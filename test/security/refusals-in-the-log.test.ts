@@ -1,24 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { migrate } from '@platform/database';
 import { poll } from '@platform/testing';
 import { type Answer, credentials } from '../support/client.js';
-import { type LogLine, type SpawnedService, spawnService, untilReady } from '../support/spawn-service.js';
-import { prepareEnvironment } from '../support/start-service.js';
+import type { LogLine } from '../support/spawn-service.js';
+import { type BuiltService, startBuiltService } from '../support/start-built-service.js';
 
-let prepared: Awaited<ReturnType<typeof prepareEnvironment>>;
-let service: SpawnedService;
-let person: Awaited<ReturnType<SpawnedService['client']['signUp']>>;
+let service: BuiltService;
+let person: Awaited<ReturnType<BuiltService['client']['signUp']>>;
 
 beforeAll(async () => {
-  prepared = await prepareEnvironment({ LOG_LEVEL: 'info', SIGN_IN_MAX_FAILURES: '2' });
-  await migrate(prepared.env.DATABASE_URL ?? '');
-  service = spawnService(prepared.env);
-  await untilReady(service);
+  service = await startBuiltService({ LOG_LEVEL: 'info', SIGN_IN_MAX_FAILURES: '2' });
   person = await service.client.signUp();
 });
 afterAll(async () => {
   await service.stop();
-  await prepared.release();
 });
 
 /** The access line of an answer. */

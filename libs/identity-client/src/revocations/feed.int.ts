@@ -171,10 +171,10 @@ describe('the connection', () => {
   });
 
   it('stays as long as there are heartbeats', async () => {
-    await start({ heartbeatMs: 100 }).ready();
+    await start({ heartbeatMs: 400 }).ready(); // dead after a second
     await live();
     const [stream] = feed.streams;
-    for (let beats = 0; beats < 10; beats += 1) {
+    for (let beats = 0; beats < 30; beats += 1) {
       feed.beat();
       await new Promise((resolve) => {
         setTimeout(resolve, 50);
