@@ -1,6 +1,7 @@
 import { DataSource } from 'typeorm';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { Database, migrate } from '@platform/database';
+import { DomainError, systemClock } from '@platform/kernel';
 import { createTestDatabase, type TestDatabase } from '@platform/testing';
 import { PostgresSendMarkers } from './postgres-send-markers.js';
 
@@ -14,7 +15,7 @@ beforeAll(async () => {
   database = new Database(new DataSource({ type: 'postgres', url: server.url, poolSize: 10 }));
   database.onApplicationBootstrap();
   await database.connected();
-  markers = new PostgresSendMarkers(database);
+  markers = new PostgresSendMarkers(database, systemClock);
 });
 
 afterAll(async () => {
@@ -38,6 +39,28 @@ it('lets one of many begin an SMS, and one of many begin it again after a defini
   await markers.end('sms-1', 'retried', { provider: 'gateway' });
   const second = await Promise.all(Array.from({ length: 20 }, () => begin('sms-1', 'sms')));
   expect(second.filter((start) => start === 'begun')).toHaveLength(1);
+});
+
+it('lets who was not answered begin again what stands there, and nobody else', async () => {
+  const query = vi.spyOn(database, 'query');
+  for (const id of ['lost-1', 'lost-2', 'lost-3']) {
+    query.mockImplementationOnce(async (...statement) => {
+      await database.query(...statement);
+      throw new DomainError({ code: 'database.unavailable', kind: 'unavailable', message: 'planted' });
+    });
+    await expect(begin(id, 'sms')).rejects.toMatchObject({ code: 'database.unavailable' });
+  }
+  query.mockRestore();
+  const elsewhere = new PostgresSendMarkers(database, systemClock);
+  const taken = { id: 'lost-2', channel: 'sms', template: 'forgot-password' } as const;
+  expect(await elsewhere.begin(taken)).toBe('in-doubt');
+  expect(await begin('lost-1', 'sms')).toBe('begun');
+  expect(await begin('lost-1', 'sms')).toBe('in-doubt');
+  await elsewhere.end('lost-2', 'unknown');
+  expect(await begin('lost-2', 'sms')).toBe('over');
+  // Of two runs of one job at once, one alone.
+  const both = await Promise.all([begin('lost-3', 'sms'), begin('lost-3', 'sms')]);
+  expect(both.toSorted((a, b) => a.localeCompare(b))).toEqual(['begun', 'in-doubt']);
 });
 
 it('lets a mail begin again while its end is not known', async () => {

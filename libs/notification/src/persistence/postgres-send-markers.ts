@@ -1,5 +1,8 @@
-import { Injectable } from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
+import { LRUCache } from 'lru-cache';
+import { CLOCK } from '@platform/config';
 import { Database } from '@platform/database';
+import type { Clock } from '@platform/kernel';
 import { Gathered } from '../application/gathered.js';
 import { type SendEnd, SendMarkers, type SendStart } from '../application/delivery/send-markers.js';
 import type { Channel } from '../application/message-order.js';
@@ -7,6 +10,8 @@ import type { Channel } from '../application/message-order.js';
 /** A job is forgotten long before. Each new mark clears some old ones away, so that nothing has to come round for it. */
 const KEPT_DAYS = 30;
 const CLEARED = 4;
+/** Jobs in hand are far fewer; those that never came back are forgotten. */
+const UNANSWERED = 1000;
 /**
  * One guarded statement decides who may call the provider; what it left alone can only come to an end meanwhile. In order
  * of the ids, so that two workers with the same ones do not wait for each other.
@@ -17,11 +22,13 @@ const BEGIN = `WITH cleared AS (
       WHERE started_at < now() - interval '${KEPT_DAYS} days' AND job_id <> ALL ($1::text[])
       ORDER BY started_at LIMIT ${CLEARED} * cardinality($1::text[]) FOR UPDATE SKIP LOCKED)
   )
-  INSERT INTO identity."NotificationSend" AS mark (job_id, channel, template)
-  SELECT * FROM unnest($1::text[], $2::text[], $3::text[]) send (job_id, channel, template) ORDER BY send.job_id
+  INSERT INTO identity."NotificationSend" AS mark (job_id, channel, template, started_at)
+  SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) send (job_id, channel, template, started_at)
+  ORDER BY send.job_id
   ON CONFLICT (job_id) DO UPDATE SET template = EXCLUDED.template, outcome = NULL, provider = NULL,
-    provider_message_id = NULL, started_at = now(), finished_at = NULL
-  WHERE mark.outcome = 'retried' OR (mark.outcome IS NULL AND mark.channel = 'mail')
+    provider_message_id = NULL, started_at = EXCLUDED.started_at, finished_at = NULL
+  WHERE mark.outcome = 'retried' OR (mark.outcome IS NULL AND (mark.channel = 'mail'
+    OR (mark.job_id = ANY ($5::text[]) AND mark.started_at = EXCLUDED.started_at)))
   RETURNING job_id`;
 const OUTCOMES = 'SELECT job_id, outcome FROM identity."NotificationSend" WHERE job_id = ANY ($1::text[])';
 /** `unknown` gives way to what is known: a worker that was taken for dead may still tell how its call ended. */
@@ -40,6 +47,9 @@ interface Beginning {
   id: string;
   channel: Channel;
   template: string;
+  startedAt: Date;
+  /** Said before, at that time, to a database that did not answer: a mark of that time is its own, and nothing was sent. */
+  isAgain: boolean;
 }
 
 interface Ending {
@@ -60,12 +70,26 @@ export class PostgresSendMarkers extends SendMarkers {
     (ends) => this.endAll(ends),
   );
 
-  constructor(private readonly database: Database) {
+  /** When those began that the database did not answer for. */
+  private readonly unanswered = new LRUCache<string, Date>({ max: UNANSWERED });
+
+  constructor(
+    private readonly database: Database,
+    @Inject(CLOCK) private readonly clock: Pick<Clock, 'now'>,
+  ) {
     super();
   }
 
-  async begin(send: Beginning): Promise<SendStart> {
-    return await this.beginnings.get(send);
+  async begin(send: Pick<Beginning, 'id' | 'channel' | 'template'>): Promise<SendStart> {
+    const before = this.unanswered.get(send.id);
+    this.unanswered.delete(send.id); // one caller alone may say that it is his
+    const startedAt = before ?? this.clock.now();
+    try {
+      return await this.beginnings.get({ ...send, startedAt, isAgain: before !== undefined });
+    } catch (error) {
+      this.unanswered.set(send.id, startedAt);
+      throw error;
+    }
   }
 
   async reopen(id: string): Promise<'open' | 'in-doubt' | 'over'> {
@@ -84,7 +108,9 @@ export class PostgresSendMarkers extends SendMarkers {
     const ids = sends.map(({ id }) => id);
     const channels = sends.map(({ channel }) => channel);
     const templates = sends.map(({ template }) => template);
-    const rows = await this.database.query<{ job_id: string }>(BEGIN, [ids, channels, templates]);
+    const times = sends.map(({ startedAt }) => startedAt.toISOString());
+    const again = sends.flatMap(({ id, isAgain }) => (isAgain ? [id] : []));
+    const rows = await this.database.query<{ job_id: string }>(BEGIN, [ids, channels, templates, times, again]);
     const begun = new Set(rows.map(({ job_id }) => job_id));
     const others = ids.filter((id) => !begun.has(id));
     const outcomes = await this.outcomes(others);
