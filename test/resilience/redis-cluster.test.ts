@@ -71,8 +71,13 @@ it('all go on after a failover of one master, without a restart, and codes that 
     const answers = await Promise.all(emails.map((email) => requestCode(client, 'verify-email', email)));
     return answers.every(({ body }) => body.code === 'otp.cooldown') || undefined;
   });
-  const verified = await Promise.all(
-    emails.map((email, at) => verifyCode(client, 'verify-email', email, before[at]?.body.challengeId, codes[at] ?? '')),
+  // One by one: a Redis that is slow for a quarter second is as good as away, for all that is asked at that moment.
+  const verified = await oneByOne(PEOPLE, (at) =>
+    poll('an answer', 10, async () => {
+      const { challengeId } = before[at]?.body ?? {};
+      const answer = await verifyCode(client, 'verify-email', emails[at] ?? '', String(challengeId), codes[at] ?? '');
+      return answer.status === 503 ? undefined : answer;
+    }),
   );
   expect(tally(verified)).toEqual({ 200: PEOPLE });
   await oneByOne(PEOPLE / AT_ONCE, () => atOnce(AT_ONCE, journey));
