@@ -73,7 +73,7 @@ export const ALERTS: Expectations = {
     },
   },
 
-  'IdentityOTPSpike: Diagnosis 1': { says: /"value":"[^"]+"[\s\S]*EVENTS/ },
+  'IdentityOTPSpike: Diagnosis 1': { says: /"identifier\.value":"[^"]+"[\s\S]*EVENTS/ },
   'IdentityOTPSpike: Mitigation 1': { says: CREATED, after: pauseBecomes(300) },
   'IdentityOTPSpike: Mitigation 2': { says: REMOVED, after: pauseBecomes(1) },
 
