@@ -62,7 +62,7 @@ export function printFacts(facts: Facts): void {
     ['Swagger UI', facts.docs],
     ['Signing keys', facts.jwks],
     ['Probes, metrics', facts.management],
-    ['Worker’s', facts.workerManagement],
+    ['… of the worker', facts.workerManagement],
     ['Queues', `${facts.management}/queues`],
     ['Mails', facts.mail || 'as the configuration says'],
     ['SMS', facts.sms || 'as the configuration says'],
