@@ -4,6 +4,7 @@ import { type Answer, credentials, PASSWORD, randomUsername, type Tokens } from 
 import { atOnce, oneByOne, tally } from '../support/races.js';
 import { auditCount, liveSessions, sessionRow } from '../support/records.js';
 import { startService, type TestService } from '../support/start-service.js';
+import { untilSignInWaits } from '../support/waiting-sign-in.js';
 
 const NEW_PASSWORD = 'four words of another kind';
 
@@ -212,11 +213,7 @@ describe('changing my password', () => {
     await holding.query('BEGIN');
     await holding.query('SELECT FROM identity."User" WHERE id = $1 FOR UPDATE', [userId]);
     const signIn = client.signIn(username);
-    await poll('the sign-in has compared the password and begins its session', 5, async () => {
-      const waiting = await service.sql(`SELECT FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%identity."Session"%'`);
-      return waiting.length > 0 || undefined;
-    });
+    await untilSignInWaits(service);
     const changed = await change(accessToken);
     await holding.query('COMMIT');
     await holding.end();

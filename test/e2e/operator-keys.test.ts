@@ -9,6 +9,7 @@ import { poll } from '@platform/testing';
 import { readMetric } from '../support/metrics.js';
 import { runIdentity } from '../support/run-identity.js';
 import { prepareEnvironment, startService, type TestService } from '../support/start-service.js';
+import { untilSignInWaits } from '../support/waiting-sign-in.js';
 
 const FAILURES = 'identity_key_ring_reload_failures_total';
 /** More than one batch of sessions. */
@@ -213,11 +214,7 @@ describe('a service that runs while its keys change', () => {
     await holding.query('BEGIN');
     await holding.query('SELECT FROM identity."User" WHERE id = $1 FOR UPDATE', [userId]);
     const signIn = service.client.signIn(username);
-    await poll('the sign-in begins its session', 5, async () => {
-      const waiting = await service.sql(`SELECT FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%identity."Session"%'`);
-      return waiting.length > 0 || undefined;
-    });
+    await untilSignInWaits(service);
     const ending = service.app.get(EndEverySession, { strict: false }).execute({ type: 'operator' });
     await delay(200); // long enough for two walks
     await holding.query('COMMIT');

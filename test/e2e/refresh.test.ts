@@ -5,6 +5,7 @@ import type { Answer, Tokens } from '../support/client.js';
 import { atOnce, tally } from '../support/races.js';
 import { auditCount, liveSessions, sessionRow } from '../support/records.js';
 import { startService, type TestService } from '../support/start-service.js';
+import { untilSignInWaits } from '../support/waiting-sign-in.js';
 
 const DAY = 86_400;
 const OPERATOR = { type: 'operator', id: 'test' } as const;
@@ -173,11 +174,7 @@ describe('refreshing while the session ends', () => {
     await disabling.query('BEGIN');
     await disabling.query(`UPDATE identity."User" SET status = 'disabled' WHERE id = $1`, [userId]);
     const signIn = client.signIn(username);
-    await poll('the sign-in waits for the row', 5, async () => {
-      const waiting = await service.sql(`SELECT FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%identity."Session"%'`);
-      return waiting.length > 0 || undefined;
-    });
+    await untilSignInWaits(service);
     await disabling.query(
       `UPDATE identity."Session" SET ended_at = now(), end_reason = 'disabled' WHERE user_id = $1`,
       [userId],
