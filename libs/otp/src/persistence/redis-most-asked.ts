@@ -36,6 +36,7 @@ export class RedisMostAsked implements MostAsked {
         onProgress?.(looked, all);
       }
     }
+    onProgress?.(all, all); // an answer of SCAN may hold a few keys more than a piece
     return await Promise.all(most.map((found) => this.toAskedFor(found)));
   }
 
