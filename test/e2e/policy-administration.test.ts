@@ -300,7 +300,6 @@ describe('nobody can grant what he lacks', () => {
     await made(define(admin, { ...inherits, subjectId: sleeping, targetId: mighty }));
     await call('PATCH', `/roles/${sleeping}`, admin, { status: 'disabled' });
     const harmless = await role(fresh('harmless'));
-    expect((await define(manager, assign(userId, harmless))).status).toBe(201);
     for (const order of [assign(userId, sleeping), { ...inherits, subjectId: harmless, targetId: sleeping }])
       expect((await define(manager, order)).body.code).toBe('policy.cannot-grant');
     const keeper = await service.client.signUp();
@@ -312,6 +311,20 @@ describe('nobody can grant what he lacks', () => {
     const enabled = await call('PATCH', `/roles/${sleeping}`, keeper.accessToken, { status: 'active' });
     expect(enabled.body.code).toBe('policy.cannot-grant');
     expect((await call('PATCH', `/roles/${sleeping}`, admin, { status: 'active' })).status).toBe(200);
+  });
+
+  it('nor a role that he does not hold, which sisters may find in tokens, whatever it gives here', async () => {
+    const [keeper, newcomer] = [await service.client.signUp(), await service.client.signUp()];
+    await granted(keeper.userId, await idOf('identity.policies'), 'manage');
+    const chief = await role(fresh('chief'));
+    const order = (more?: object) => define(keeper.accessToken, assign(newcomer.userId, chief, more));
+    await poll('the grant counts', 2, async () => (await order({ domain: 'Shop_7' })).status === 201 || undefined);
+    expect((await order()).body.code).toBe('policy.cannot-grant');
+    expect((await define(keeper.accessToken, assign(keeper.userId, chief))).body.code).toBe('policy.cannot-grant');
+    await made(define(admin, assign(keeper.userId, chief, { domain: 'Shop_7' })));
+    expect((await order()).body.code).toBe('policy.cannot-grant');
+    await made(define(admin, assign(keeper.userId, chief)));
+    expect((await order()).status).toBe(201);
   });
 
   it('nor give a code that is granted another meaning', async () => {

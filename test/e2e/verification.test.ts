@@ -95,12 +95,17 @@ describe.each(['ES256', 'RS256'] as const)('a sister service, with a ring of %s'
     await expect(client.getSigningKey('never-ours')).rejects.toThrow('never-ours');
   });
 
-  it('finds the roles of the person in it', async () => {
+  it('finds the roles of the person in it, and none that is held in one domain alone', async () => {
     const { client, sql } = service;
     const { userId, username, refreshToken } = await client.signUp();
     await sql(
-      `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id)
-       VALUES ($1::bigint, 'assign_role', 'User', $1::bigint::text, 'Role', '1')`,
+      `INSERT INTO identity."Role" (id, identifier, name) VALUES ($1::bigint, 'keeper-of-shop-7', 'Keeper of a shop')`,
+      [userId],
+    );
+    await sql(
+      `INSERT INTO identity."PolicyDefinition" (id, variant, subject_type, subject_id, target_type, target_id, domain)
+       VALUES ($1::bigint, 'assign_role', 'User', $1::bigint::text, 'Role', '1', NULL),
+         ($1::bigint + 1, 'assign_role', 'User', $1::bigint::text, 'Role', $1::bigint::text, 'Shop_7')`,
       [userId],
     );
     const roles = [{ id: '1', identifier: 'administrator', priority: 1000 }];

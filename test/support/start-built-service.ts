@@ -20,13 +20,19 @@ export async function startBuiltService(
   before?: (env: Record<string, string>) => Promise<void>,
 ): Promise<BuiltService> {
   const { env, folder, release } = await prepareEnvironment(overrides);
-  await migrate(env.DATABASE_URL ?? '');
-  await before?.(env);
-  const service = spawnService(env);
-  await untilReady(service);
+  let service: SpawnedService | undefined;
   const stop = async () => {
-    await service.stop();
+    await service?.stop();
     await release();
   };
+  try {
+    await migrate(env.DATABASE_URL ?? '');
+    await before?.(env);
+    service = spawnService(env);
+    await untilReady(service);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
   return { ...service, env, folder, stop };
 }

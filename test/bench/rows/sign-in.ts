@@ -33,7 +33,7 @@ export async function signIn(stage: Stage, plan: Plan): Promise<Measurement[]> {
       what: `\`POST /auth/sign-in\`, right password, ${IN_FLIGHT} in flight`,
       against: 'argon2 alone, same parameters',
       figures: ratios(figures['sign-ins'], figures.verifications),
-      limit: 0.9,
+      limit: 0.95,
       bound: 'at least',
       absolute: absolute(figures['sign-ins'], figures.verifications, '/s'),
       otherwise: costOf(figures['sign-ins'], figures['with our malloc']),

@@ -164,7 +164,7 @@ export const principalSchema = z
     userId: idSchema,
     sessionId: idSchema,
     identifiers: z.array(identifierSchema),
-    roles: z.array(roleSchema),
+    roles: z.array(roleSchema).meta({ description: 'Those held everywhere, highest priority first, as in the token.' }),
   })
   .meta({
     id: 'Principal',

@@ -30,6 +30,7 @@ export interface Principal {
   userId: string;
   /** The session that the token belongs to. */
   sessionId: string;
+  /** Those held everywhere, highest priority first, up to 4 KiB of them: some fifty. Ask for decisions, not for names. */
   roles: readonly Role[];
   expiresAt: Date;
   claims: AccessTokenClaims;

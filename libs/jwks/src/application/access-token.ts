@@ -4,6 +4,8 @@ import { z } from 'zod';
 export const ACCESS_TOKEN_TYPE = 'at+jwt';
 /** Longer ones are refused before anything is decoded; also what common proxies take as one header. */
 export const MAX_TOKEN_LENGTH = 8192;
+/** What roles take of a token at most, in bytes of JSON: some fifty. With all else it stays shorter than that. */
+export const MAX_ROLES_BYTES = 4096;
 
 const text = z.string().min(1).max(255);
 /** Seconds since 1970. An integer: `1e999` parses as Infinity and would never expire. */
@@ -31,7 +33,9 @@ export const accessTokenClaimsSchema = z.object({
 export type AccessTokenClaims = z.infer<typeof accessTokenClaimsSchema>;
 
 /** What a caller decides about a token; the signer adds the rest. */
-export type AccessTokenSubject = Pick<AccessTokenClaims, 'sub' | 'sid' | 'auth_time' | 'amr' | 'roles'> & {
+export type AccessTokenSubject = Pick<AccessTokenClaims, 'sub' | 'sid' | 'auth_time' | 'amr'> & {
+  /** The first ones stand in the token, as far as MAX_ROLES_BYTES go. */
+  roles: AccessTokenClaims['roles'];
   /** Whom the token is for besides this service, which is in every token: its account routes take it as well. */
   aud?: AccessTokenClaims['aud'];
 };

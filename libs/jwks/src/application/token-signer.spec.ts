@@ -84,13 +84,35 @@ describe('signing an access token', () => {
     expect(decode(token.split('.')[1]).roles).toEqual([{ id: '1', identifier: 'seller', priority: 1 }]);
   });
 
-  it('refuses to make a token that no verifier takes', () => {
+  it('of more roles than fit has the first, and is taken', () => {
     const roles = Array.from({ length: 200 }, (_, index) => ({
       id: `${index}`,
-      identifier: 'a'.repeat(40),
+      identifier: 'ă'.repeat(128),
       priority: 1,
     }));
-    const refused = refusal(() => tokensWith(key).signer.sign({ ...subject, roles }));
+    const { signer, verifier } = tokensWith(key);
+    const { token } = signer.sign({ ...subject, roles });
+    const fit = verifier.verify(token).roles;
+    expect(fit).toEqual(roles.slice(0, fit.length));
+    expect(fit.length).toBeGreaterThan(10);
+    expect(fit.length).toBeLessThan(20);
+  });
+
+  it('has all roles up to 4 KiB', () => {
+    const role = { id: '248151234567890001', identifier: 'shop-manager', priority: 100 };
+    const roles = Array.from({ length: 50 }, () => role);
+    expect(
+      decode(
+        tokensWith(key)
+          .signer.sign({ ...subject, roles })
+          .token.split('.')[1],
+      ).roles,
+    ).toHaveLength(50);
+  });
+
+  it('is refused when no verifier would take it', () => {
+    const aud = Array.from({ length: 200 }, (_, index) => `${index}`.padEnd(40, 'a'));
+    const refused = refusal(() => tokensWith(key).signer.sign({ ...subject, aud }));
     expect(refused).toMatchObject({ code: 'auth.token-too-large', level: 'error' });
   });
 });

@@ -4,6 +4,7 @@ import {
   ACCESS_TOKEN_TYPE,
   type AccessTokenClaims,
   type AccessTokenSubject,
+  MAX_ROLES_BYTES,
   MAX_TOKEN_LENGTH,
   type TokenSettings,
 } from './access-token.js';
@@ -24,7 +25,7 @@ export class TokenSigner {
   /**
    * @returns the compact JWS and how many seconds it lives
    * @throws DomainError `keys.none-active` when the clock went back before every activation;
-   *   `auth.token-too-large` when so many roles are in it that no verifier would take it
+   *   `auth.token-too-large` when issuer and audiences are so long that no verifier would take it
    */
   sign(subject: AccessTokenSubject): { token: string; expiresIn: number } {
     const now = this.clock.now();
@@ -52,7 +53,7 @@ export class TokenSigner {
       auth_time,
       amr,
       userId: sub,
-      roles: roles.map(({ id, identifier, priority }) => ({ id, identifier, priority })),
+      roles: thatFit(roles.map(({ id, identifier, priority }) => ({ id, identifier, priority }))),
     };
   }
 
@@ -61,6 +62,13 @@ export class TokenSigner {
     const all = [...new Set([this.settings.audience].concat(asked))];
     return all.length === 1 ? this.settings.audience : all;
   }
+}
+
+/** Whoever has more roles than fit still signs in; those that matter most come first. */
+function thatFit(roles: AccessTokenClaims['roles']): AccessTokenClaims['roles'] {
+  let left = MAX_ROLES_BYTES;
+  const end = roles.findIndex((role) => (left -= Buffer.byteLength(JSON.stringify(role)) + 1) < 0);
+  return end === -1 ? roles : roles.slice(0, end);
 }
 
 function tooLarge(length: number): DomainError {

@@ -12,6 +12,7 @@ import { SearchIndexes1764300000000 } from './migrations/1764300000000-search-in
 import { SessionEnds1764400000000 } from './migrations/1764400000000-session-ends.js';
 import { AuditByAction1764500000000 } from './migrations/1764500000000-audit-by-action.js';
 import { ClearEndsOnce1764600000000 } from './migrations/1764600000000-clear-ends-once.js';
+import { RolesHeldEverywhere1764700000000 } from './migrations/1764700000000-roles-held-everywhere.js';
 
 /** Migrations, oldest first; the name of a class, which ends in a timestamp, is the name of its migration. */
 export type MigrationList = readonly (new () => MigrationInterface)[];
@@ -28,6 +29,7 @@ export const migrations: MigrationList = [
   SessionEnds1764400000000,
   AuditByAction1764500000000,
   ClearEndsOnce1764600000000,
+  RolesHeldEverywhere1764700000000,
 ];
 
 export const migrationNames: readonly string[] = migrations.map((migration) => migration.name);

@@ -3,7 +3,7 @@ import { AuditLog } from '@platform/audit';
 import { Database, type Queryable } from '@platform/database';
 import { DomainError } from '@platform/kernel';
 import { rightsOfRole } from '../domain/rights.js';
-import { EFFECTS, SYSTEM_WIDE } from '../domain/definition.js';
+import { EFFECTS } from '../domain/definition.js';
 import type { Actor } from './actor.js';
 import { ADMINISTRATOR } from './administrators.js';
 import { Authority, type Grantor } from './authority.js';
@@ -70,7 +70,7 @@ export class AdministerRoles {
   /** Identifier and priority stand in the tokens of who has the role, and others decide by them: nobody knows what. */
   private async assertMayRank(id: string, grantor: Grantor, transaction: Queryable): Promise<void> {
     if (!(await this.roles.isReferred(id, transaction))) return;
-    grantor.assertHas([{ object: '*', action: '*', domain: SYSTEM_WIDE, heldIn: '*' }]);
+    grantor.assertHasEverything();
   }
 
   /** A role that is enabled gives what it allows and takes what it denies; one that is disabled gives back what it denied. */

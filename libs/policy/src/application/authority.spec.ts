@@ -25,7 +25,7 @@ const permissions = {
 /** Somebody who may read orders where he holds the role alone. */
 const own = { policyId: '1', object: 'orders', action: 'read', effect: 'allow', domain: SYSTEM_WIDE } as const;
 const grantor = new Grantor(
-  { rules: [{ ...own, heldIn: 'Shop_7' }], hierarchy: new Hierarchy([], []) },
+  { rules: [{ ...own, heldIn: 'Shop_7' }], roles: new Set(), hierarchy: new Hierarchy([], []) },
   roles,
   permissions,
 );
@@ -60,7 +60,7 @@ describe('what many definitions give', () => {
     ['resource_inherits', 'Permission', notB],
     ['action_inherits', 'Action', notB],
   ] as const)('depends on what inherits: %s', async (variant, type, rules) => {
-    const careful = new Grantor({ rules, hierarchy: new Hierarchy([], []) }, roles, permissions);
+    const careful = new Grantor({ rules, roles: new Set(), hierarchy: new Hierarchy([], []) }, roles, permissions);
     const ends = { subjectType: type, targetType: type, targetId: 'c' };
     const may = (...ids: string[]) => {
       const edges = ids.map((subjectId) => ({ ...empty, variant, ...ends, subjectId }));

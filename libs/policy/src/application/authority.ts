@@ -4,6 +4,7 @@ import { DomainError } from '@platform/kernel';
 import type { EffectiveRule } from '../domain/check.js';
 import { covers, type Right } from '../domain/coverage.js';
 import type { Hierarchy } from '../domain/hierarchy.js';
+import { SYSTEM_WIDE } from '../domain/definition.js';
 import type { NewDefinition } from '../domain/new-definition.js';
 import { type Change, giftOf, rightsBy } from '../domain/rights.js';
 import type { Actor } from './actor.js';
@@ -49,13 +50,16 @@ export class Authority {
   async of(actor: Actor): Promise<Grantor> {
     if (actor.type === 'operator') return new Grantor(undefined, this.definitions, this.permissions);
     const rules = await this.effective.of({ type: 'User', id: actor.id });
-    const has = { rules, hierarchy: await this.policies.hierarchy() };
+    const roles = await this.definitions.rolesInTokensOf(actor.id);
+    const has = { rules, roles, hierarchy: await this.policies.hierarchy() };
     return new Grantor(has, this.definitions, this.permissions);
   }
 }
 
 interface Possession {
   rules: readonly EffectiveRule[];
+  /** Ids of those in his tokens. */
+  roles: ReadonlySet<string>;
   hierarchy: Hierarchy;
 }
 
@@ -74,9 +78,15 @@ export class Grantor {
     if (lacking) throw cannotGrant(lacking);
   }
 
+  /** @throws DomainError `policy.cannot-grant` */
+  assertHasEverything(): void {
+    this.assertHas([{ object: '*', action: '*', domain: SYSTEM_WIDE, heldIn: '*' }]);
+  }
+
   /** @throws DomainError `policy.cannot-grant` when what others may do by it is more than he may */
   async assertMay(change: Change, definitions: readonly NewDefinition[], transaction: Queryable): Promise<void> {
-    if (!this.has) return;
+    const { has } = this;
+    if (!has) return;
     const ends = definitions.flatMap((each) => [
       { type: each.subjectType, id: each.subjectId },
       { type: each.targetType, id: each.targetId },
@@ -88,7 +98,14 @@ export class Grantor {
     // One at a time, and what is given to many once: a role of ten thousand rules may be assigned by each line of a file.
     const gifts = new Map(definitions.map((each) => [giftOf(each), each]));
     for (const each of gifts.values()) this.assertHas(rightsBy(change, each, { codes, roles }));
+    if (change === 'begins' && definitions.some((each) => entersTokens(each) && !has.roles.has(each.targetId)))
+      this.assertHasEverything();
   }
+}
+
+/** Sisters decide by the roles of a token, whatever these give here: nobody knows what. */
+function entersTokens({ variant, subjectType, targetType, domain }: NewDefinition): boolean {
+  return variant === 'assign_role' && subjectType === 'User' && targetType === 'Role' && domain === null;
 }
 
 /** By itself, or by what it brings along. */

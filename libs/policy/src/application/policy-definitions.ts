@@ -40,6 +40,9 @@ export abstract class PolicyDefinitions {
   /** @returns whether it was there */
   abstract delete(id: string, transaction: Queryable): Promise<boolean>;
 
+  /** The ids of the roles in a user's tokens: active ones that he holds himself, and not in one domain alone. */
+  abstract rolesInTokensOf(userId: string): Promise<Set<string>>;
+
   /** The rules of each role through all that it inherits, also of roles that are disabled. */
   abstract rulesOfRoles(roleIds: string[], transaction: Queryable): Promise<Map<string, RoleRule[]>>;
 }

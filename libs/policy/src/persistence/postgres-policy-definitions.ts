@@ -117,6 +117,11 @@ export class PostgresPolicyDefinitions extends PolicyDefinitions {
     return rows.length === 1;
   }
 
+  async rolesInTokensOf(userId: string): Promise<Set<string>> {
+    const sql = 'SELECT id FROM identity."UserRole" WHERE user_id = $1';
+    return new Set((await this.database.query<{ id: string }>(sql, [userId])).map(({ id }) => id));
+  }
+
   async rulesOfRoles(roleIds: string[], transaction: Queryable): Promise<Map<string, RoleRule[]>> {
     if (roleIds.length === 0) return new Map();
     // A superset of what a check follows: in which domain a role has another one is not looked at.

@@ -156,7 +156,7 @@ describe('indexes', () => {
     ['SELECT * FROM "UserIdentifier" WHERE user_id = 1', 'UserIdentifier_user_id_idx'],
     [`SELECT * FROM "UserCredential" WHERE user_id = 1 AND scheme = 'password'`, 'UserCredential_user_id_scheme_key'],
     ['SELECT * FROM "Session" WHERE user_id = 1 AND ended_at IS NULL AND id < 5 ORDER BY id DESC', 'Session_live_idx'],
-    [`SELECT * FROM "UserRole" WHERE user_id = '1'`, 'PolicyDefinition_key'],
+    [`SELECT * FROM "UserRole" WHERE user_id = '1'`, 'PolicyDefinition_user_role_key'],
     [`SELECT * FROM "PolicyDefinition" WHERE subject_id = '1' AND subject_type = 'User'`, 'PolicyDefinition_key'],
     [
       `SELECT * FROM "PolicyDefinition" WHERE target_type = 'Role' AND target_id = '1'`,
