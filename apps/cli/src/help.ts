@@ -40,7 +40,7 @@ const EXAMPLES = [
   'policies export --format json > definitions.json',
   'service-accounts create --name orders --scope policies:check revocations:read',
   'service-accounts revoke orders',
-  `configuration set identity.mail.smtp '{"host": "smtp.example.com", "port": 587}'`,
+  `configuration set identity.mail.smtp '{"host": "smtp.example.com", "port": 587, "user": "nx", "from": "NX Seller <no-reply@example.com>"}' --credential-stdin < password.txt`,
   'configuration set identity.sms.vnpay --credential-stdin < credential.txt',
   `configuration set identity.limits.otp '{"dailyQuota": 3, "phone-auth": {"resendCooldownSeconds": 300}}'`,
   `configuration set identity.limits.sign-in '{"maxFailures": 5, "address": {"lockSeconds": 3600}}'`,

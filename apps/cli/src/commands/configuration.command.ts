@@ -45,6 +45,10 @@ function set(): Command {
       `
 Prints {"code", "result": "created" | "changed" | "unchanged", "credential": "kept" | "set"}. Workers see it within 30 s.
 
+docs/messages.md has each field of SMS providers, with examples; a value that cannot be used is refused with the reason.
+  identity.mail.smtp       host, port, from; user (its password is the credential); tls: "implicit" by default at port 465,
+                           "starttls" at others, "none"; maxConnections of each worker; ratePerSecond of all
+
 Under attack limits are tightened without a rollout; every replica has them within 10 seconds, and
 \`identity configuration unset\` gives those of the settings back. A value looser than the settings is refused.
 \`identity configuration limits\` shows what holds.

@@ -75,7 +75,7 @@ export const configurationChangeSchema = z
       {
         value: {
           type: 'JSON',
-          value: { host: 'smtp.example.com', port: 587, from: 'NX Seller <no-reply@example.com>' },
+          value: { host: 'smtp.example.com', port: 587, user: 'nx', from: 'NX Seller <no-reply@example.com>' },
         },
         description: 'The mail server',
         credential: 'the password of the mail server',

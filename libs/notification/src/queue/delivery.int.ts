@@ -90,7 +90,7 @@ describe('an ordered mail', () => {
       provider: 'smtp',
       provider_message_id: `<${order.id}@seller.example>`,
     });
-    expect(await stores.client.exists(`bull:mail:${order.id}`)).toBe(0);
+    await poll('its end', 10, async () => (await stores.client.exists(`bull:mail:${order.id}`)) === 0 || undefined);
   });
 
   it('goes to its owner in the words that fit him, and to nobody where no words are meant', async () => {
@@ -169,7 +169,14 @@ describe('an ordered mail', () => {
     const order = mail('password-changed', {});
     await service.patient(100, 50).enqueue(order);
     await expectEnd(order.id, 'retried');
-    expect(await stores.client.hget(`bull:mail:${order.id}`, 'failedReason')).toBe('notification.not-configured');
+    const reason = await poll(
+      'its reason',
+      10,
+      async () =>
+        // BullMQ writes it after the end was recorded.
+        (await stores.client.hget(`bull:mail:${order.id}`, 'failedReason')) ?? undefined,
+    );
+    expect(reason).toMatch(/^notification\.not-configured: .*there is no row identity\.mail\.smtp/);
     service.configurations.rows.set('identity.mail.smtp', smtpRow(mails.port));
     await expectEnd(order.id, 'sent');
     expect(mails.accepted).toHaveLength(1);

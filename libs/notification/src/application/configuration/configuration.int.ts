@@ -5,6 +5,11 @@ import { sealedBefore } from '../../testing/sealed-before.js';
 
 const [OLD, NEW] = [randomBytes(32), randomBytes(32)];
 const text = (value: string) => ({ type: 'TEXT', value }) as const;
+const MAIL_SERVER = { host: 'smtp.example.com', port: 587, user: 'nx', from: 'NX Seller <no-reply@example.com>' };
+const mailServer = (more: object) => ({
+  code: 'identity.mail.smtp',
+  value: { type: 'JSON', value: { ...MAIL_SERVER, ...more } } as const,
+});
 /** As another service may have made it: text ids, numeric numbers, json, a code that is not unique. */
 const FOREIGN = `CREATE TABLE public."Configuration" (id text PRIMARY KEY, code text NOT NULL, "group" text NOT NULL,
   data_type varchar(20), n_value numeric(12,2), t_value text, j_value json, created_at timestamptz DEFAULT now());
@@ -86,7 +91,11 @@ describe.each([
 
   it('keeps a credential sealed, opens it for its row alone, and never tells it', async () => {
     const { set, configurations, list } = stage.under({ current: NEW });
-    await set.execute({ code: 'identity.mail.smtp', value: { type: 'JSON', value: {} }, credential: 'hunter2' });
+    await set.execute({
+      code: 'identity.mail.smtp',
+      value: { type: 'JSON', value: MAIL_SERVER },
+      credential: 'hunter2',
+    });
     await set.execute({ code: 'identity.copy', value: text('x') });
     expect(await configurations.find('identity.mail.smtp')).toMatchObject({ credential: 'hunter2' });
     await query(`UPDATE public."Configuration" SET credential =
@@ -189,6 +198,9 @@ describe.each([
     ['no code', { code: '', value: text('x') }],
     ['an empty credential', { code: 'a.b', value: text('x'), credential: '' }],
     ['a mail server that is no object', { code: 'identity.mail.smtp', value: text('x') }],
+    ['a mail server without a sender', mailServer({ from: undefined })],
+    ['a mail server with a field that is unknown', mailServer({ secure: true })],
+    ['a mail server that gets a password in clear', mailServer({ user: 'nx', tls: 'none' })],
     [
       'an SMS provider that is none',
       { code: 'identity.sms.x', value: { type: 'JSON', value: { kind: 'x' } } as const },

@@ -5,12 +5,12 @@ import { Database } from '@platform/database';
 import { DomainError } from '@platform/kernel';
 import type { TypedValue } from '../../domain/configuration/configuration-value.js';
 import { CredentialBox } from '../../domain/configuration/credential-box.js';
+import { SMTP_CODE, smtpFaults } from '../mail/smtp-settings.js';
 import { readSmsSettings } from '../sms/read-sms-settings.js';
 import { ConfigurationStore } from './configuration-store.js';
 import { SMS_GROUP, smsProviderName } from './known-codes.js';
 
 const CODE = /^[A-Za-z\d][\w.:-]{0,199}$/;
-const SMTP_CODE = 'identity.mail.smtp';
 const LIMITS = 'identity.limits.';
 const PROVIDER_NAME = /^[a-z\d][a-z\d-]{0,31}$/;
 /** A mail or SMS password, a token, a key: nothing that is longer. */
@@ -75,9 +75,7 @@ export class SetConfiguration {
   }
 
   private assertValue(code: string, group: string | undefined, value: TypedValue): void {
-    if (code === SMTP_CODE && !(value.type === 'JSON' && isObject(value.value))) {
-      throw invalid('value', `${SMTP_CODE} wants a JSON object.`);
-    }
+    if (code === SMTP_CODE) assertMailServer(value);
     if (code.startsWith(LIMITS)) this.assertLimits(code, value);
     const name = smsProviderName(code);
     if (name !== undefined) this.assertSmsProvider(name, group, value);
@@ -106,8 +104,9 @@ export class SetConfiguration {
   }
 }
 
-function isObject(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+function assertMailServer(value: TypedValue): void {
+  const faults = smtpFaults(value.type === 'JSON' ? value.value : undefined);
+  if (faults.length > 0) throw invalid('value', `A mail server is not like that: ${faults.join('; ')}.`);
 }
 
 function credentialWanted(): DomainError {

@@ -63,7 +63,7 @@ async function call(ready: ReadyToSend, channel: Channel): Promise<SendOutcome> 
   } catch (error) {
     const [kind, reason] =
       error instanceof DomainError
-        ? (['transient', error.code] as const)
+        ? (['transient', `${error.code}: ${error.message}`] as const)
         : ([channel === 'sms' ? 'unknown' : 'transient', (error as Error).message] as const);
     return { kind, provider: channel, reason };
   }

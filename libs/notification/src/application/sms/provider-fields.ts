@@ -1,7 +1,6 @@
 import { z } from 'zod';
 import { templateFaults } from '../../domain/sms/provider-template.js';
-
-const LOOPBACK = /^(localhost|127(\.\d{1,3}){3}|\[::1\])$/;
+import { LOOPBACK_HOST } from '../loopback-host.js';
 
 /** A text with placeholders that can be filled. */
 export const template = z
@@ -22,5 +21,5 @@ export const providerUrl = z
 /** Whether codes and credentials may travel there: in clear on this machine alone, or while one develops. */
 export function isSafeUrl(url: string, development: boolean): boolean {
   const { protocol, hostname } = new URL(url);
-  return protocol === 'https:' || development || LOOPBACK.test(hostname);
+  return protocol === 'https:' || development || LOOPBACK_HOST.test(hostname);
 }

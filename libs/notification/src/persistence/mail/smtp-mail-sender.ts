@@ -4,7 +4,7 @@ import { Configurations } from '../../application/configuration/configurations.j
 import { type Mail, type MailOutcome, MailSender } from '../../application/mail/mail-sender.js';
 import { SendingPace } from '../../application/mail/sending-pace.js';
 import { judgeSmtpFailure, type SmtpFailure } from '../../domain/smtp-failure.js';
-import { readSmtpSettings, SMTP_CODE } from './smtp-settings.js';
+import { readSmtpSettings, SMTP_CODE } from '../../application/mail/smtp-settings.js';
 import { SmtpTransport } from './smtp-transport.js';
 
 const PROVIDER = 'smtp';

@@ -1,6 +1,6 @@
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type { SmtpSettings } from './smtp-settings.js';
+import type { SmtpSettings } from '../../application/mail/smtp-settings.js';
 import { SmtpTransport } from './smtp-transport.js';
 
 const FROM = 'NX Seller <no-reply@seller.example>';

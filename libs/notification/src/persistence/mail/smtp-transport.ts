@@ -1,7 +1,7 @@
 import { Transform } from 'node:stream';
 import nodemailer from 'nodemailer';
 import type { Mail } from '../../application/mail/mail-sender.js';
-import type { SmtpSettings } from './smtp-settings.js';
+import type { SmtpSettings } from '../../application/mail/smtp-settings.js';
 
 /** Each step is bounded by itself, and a mail as a whole: together well below the 30 s lock of its job. */
 const CONNECT_MS = 5000;
