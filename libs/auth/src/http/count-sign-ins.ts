@@ -5,7 +5,9 @@ import { DomainError } from '@platform/kernel';
 const SCHEMES = ['email', 'phone', 'username'] as const;
 const REASONS: Record<string, string> = {
   'auth.invalid-credentials': 'credentials',
+  'otp.invalid-code': 'credentials',
   'auth.throttled': 'throttled',
+  'otp.locked': 'throttled',
   'auth.busy': 'busy',
 };
 const OTHER = 'error';

@@ -30,7 +30,8 @@ export function createAdapter(options: { trustedProxyHops: number; logger: Logge
     return503OnClosing: false,
     requestTimeout: 15_000,
     connectionTimeout: 0,
-    keepAliveTimeout: 72_000,
+    // Longer than a gateway keeps an idle connection (Traefik: 90 s): a request must not meet one that is being closed.
+    keepAliveTimeout: 95_000,
     clientErrorHandler: answerClientError,
     frameworkErrors: answerRouterError,
     http: {

@@ -14,7 +14,7 @@ export function revokeCommand(): Command {
   return withSecret(new Command('revoke'))
     .description('the emergency: no longer publish or accept a key, at once')
     .argument('[kid]', 'which key, as `identity keys list` shows it')
-    .allowUnknownOption() // one kid in 64 begins with a dash
+    .allowUnknownOption() // one kid in 64 begins with a dash, of keys that were not made here
     .option('--all', 'every key, for one new one, and end the sessions of everybody: when the keys are lost or stolen')
     .option('--yes', 'with --all: yes, everybody is to be signed out')
     .addHelpText(
@@ -24,7 +24,7 @@ Replicas refuse tokens of the key as soon as they have read the keys again, with
 revoked, so that a file restored from a backup does not come back. If it was signing, another active key signs, else the
 next one at once, else a new one that this makes. Those who verify by themselves trust the key for as long as they
 cache it: what it comes to is printed. People whose token is refused refresh it; only --all signs them out.
-A kid that begins with -h or -V must stand last, behind --.
+A kid of a key that was brought along and begins with -h or -V must stand last, behind --.
 
 In a pod:  identity keys revoke <kid> --in-cluster --secret identity-keys
   or:      identity keys revoke <kid> --print-secret identity-keys | kubectl replace -f -

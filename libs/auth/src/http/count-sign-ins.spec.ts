@@ -1,0 +1,18 @@
+import { expect, it } from 'vitest';
+import { DomainError } from '@platform/kernel';
+import { renderMetrics } from '@platform/telemetry';
+import { CountSignIns } from './count-sign-ins.js';
+
+it.each([
+  ['auth.invalid-credentials', 'credentials'],
+  ['otp.invalid-code', 'credentials'],
+  ['auth.throttled', 'throttled'],
+  ['otp.locked', 'throttled'],
+  ['auth.busy', 'busy'],
+  ['database.unavailable', 'error'],
+])('counts %s as %s, by which the runbook says whose fault it is', async (code, reason) => {
+  const refusal = new DomainError({ code, kind: 'invalid', message: 'No.' });
+  await expect(new CountSignIns().count('phone', () => Promise.reject(refusal))).rejects.toBe(refusal);
+  const counted = (await renderMetrics()).split('\n').filter((line) => /^identity_sign_ins_total.* 1$/.test(line));
+  expect(counted).toEqual([`identity_sign_ins_total{scheme="phone",outcome="failure",reason="${reason}"} 1`]);
+});
