@@ -40,11 +40,14 @@ export class ReencryptCredentials {
   async execute({ others = false, onProgress }: ReencryptionOptions = {}): Promise<Reencryption> {
     const result: Reencryption = { reencrypted: 0, current: 0, left: 0, unusable: [] };
     const rows = await this.store.list();
-    for (const [at, { code, credential }] of rows.entries()) {
-      if (credential !== null) await this.bring(code, credential, others, result);
-      onProgress?.(at + 1, rows.length);
+    try {
+      for (const [at, { code, credential }] of rows.entries()) {
+        if (credential !== null) await this.bring(code, credential, others, result);
+        onProgress?.(at + 1, rows.length);
+      }
+    } finally {
+      if (result.reencrypted > 0) await this.record(result);
     }
-    if (result.reencrypted > 0) await this.record(result);
     return result;
   }
 
