@@ -79,6 +79,19 @@ it('brings a revoked account back only when told to', async () => {
   expect(await kept()).toEqual([row(SECRET)]);
 });
 
+it('refuses one more than can be used, until one is revoked', async () => {
+  await client.query(
+    `INSERT INTO identity."ServiceAccount" (id, name, digest, scopes)
+     SELECT id, 'sister-' || id, $1, '{users:read}' FROM generate_series(1000, 1999) AS id`,
+    [Buffer.alloc(32)],
+  );
+  const replaced = { ...order, name: 'sister-1000', replace: true };
+  expect(await create.execute(replaced, OPERATOR)).toMatchObject({ result: 'replaced' });
+  await expect(create.execute(order, OPERATOR)).rejects.toMatchObject({ code: 'policy.too-many-service-accounts' });
+  await client.query(`UPDATE identity."ServiceAccount" SET revoked_at = now() WHERE name IN ('sister-1000', 'orders')`);
+  expect(await create.execute({ ...order, name: 'payments' }, OPERATOR)).toMatchObject({ result: 'created' });
+});
+
 it.each([
   ['nothing', ''],
   ['31 bytes', 'Z'.repeat(42)],

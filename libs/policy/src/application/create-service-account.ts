@@ -7,7 +7,7 @@ import { isScope, rightOf, type Scope, SCOPES } from '../domain/scopes.js';
 import { SERVICE_ACCOUNT_NAME } from '../domain/service-account-name.js';
 import type { Actor } from './actor.js';
 import { Authority } from './authority.js';
-import { ServiceAccounts } from './service-accounts.js';
+import { MAX_SERVICE_ACCOUNTS, ServiceAccounts } from './service-accounts.js';
 
 const SECRET_BYTES = 32;
 
@@ -37,8 +37,8 @@ export class CreateServiceAccount {
   /**
    * Does nothing for an account that is as ordered already: who was interrupted orders again.
    * @returns what was done, and a secret that was made here, which is shown this once
-   * @throws DomainError `request.invalid`, `policy.service-account-exists`; `policy.cannot-grant` when the actor may not do himself
-   *   what the scopes let a service do, or replaces an account, whose scopes may be any, and may not do everything
+   * @throws DomainError `request.invalid`, `policy.service-account-exists`, `policy.too-many-service-accounts`;
+   *   `policy.cannot-grant` when the actor may not do himself what the scopes let a service do, or replaces an account, whose scopes may be any, and may not do everything
    */
   async execute({ name, scopes: wanted, secret: given, replace = false }: ServiceAccountOrder, actor: Actor) {
     if (!SERVICE_ACCOUNT_NAME.test(name))
@@ -51,6 +51,7 @@ export class CreateServiceAccount {
     const { id, result } = await this.database.transaction(async (transaction) => {
       const done = await this.accounts.put({ name, digest, scopes }, replace, transaction);
       if (done.result !== 'unchanged') {
+        if ((await this.accounts.countLive(transaction)) > MAX_SERVICE_ACCOUNTS) throw tooMany();
         const event = { outcome: 'success', actor, details: { id: done.id, name, scopes } } as const;
         await this.audit.record({ ...event, action: `service-account.${done.result}` }, transaction);
       }
@@ -72,6 +73,12 @@ function assertLongEnough(secret: string): void {
   const encoding = /^[\da-f]+$/i.test(secret) ? 'hex' : 'base64';
   if (/^[\w+/-]+={0,2}$/.test(secret) && Buffer.from(secret, encoding).length >= SECRET_BYTES) return;
   throw invalid(`A secret is at least ${SECRET_BYTES} random bytes in hex or base64: \`openssl rand -base64 32\`.`);
+}
+
+/** Past that many the newest would be refused wherever it called. */
+function tooMany(): DomainError {
+  const message = `There are ${MAX_SERVICE_ACCOUNTS} service accounts; revoke one that is not used any more.`;
+  return new DomainError({ code: 'policy.too-many-service-accounts', kind: 'conflict', message });
 }
 
 function invalid(message: string): DomainError {

@@ -1,14 +1,12 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK } from '@platform/config';
 import type { Clock } from '@platform/kernel';
-import { type LiveServiceAccount, ServiceAccounts } from './service-accounts.js';
+import { type LiveServiceAccount, MAX_SERVICE_ACCOUNTS, ServiceAccounts } from './service-accounts.js';
 
 /** A revocation counts within a second; this leaves room for the statement itself. */
 const FRESH_MS = 900;
 /** Who was refused may have been made just now; reading again so often still costs PostgreSQL nothing. */
 const SECOND_LOOK_MS = 100;
-/** Sister services are a handful; this bounds the memory and the time of one statement. */
-const MAX_ACCOUNTS = 1000;
 
 type ByName = ReadonlyMap<string, LiveServiceAccount>;
 
@@ -63,16 +61,16 @@ export class LiveServiceAccounts {
 
   private async read(): Promise<ByName> {
     const readAt = this.clock.monotonic(); // before the statement, whose answer is no younger than its start
-    const found = await this.store.live(MAX_ACCOUNTS + 1);
-    this.warnOnce(found.length > MAX_ACCOUNTS);
-    const accounts = new Map(found.slice(0, MAX_ACCOUNTS).map((account) => [account.name, account]));
+    const found = await this.store.live(MAX_SERVICE_ACCOUNTS + 1);
+    this.warnOnce(found.length > MAX_SERVICE_ACCOUNTS);
+    const accounts = new Map(found.slice(0, MAX_SERVICE_ACCOUNTS).map((account) => [account.name, account]));
     this.known = { accounts, readAt };
     return accounts;
   }
 
   private warnOnce(isOverfull: boolean): void {
     if (isOverfull && !this.isOverfull) {
-      this.logger.warn(`there are more than ${MAX_ACCOUNTS} service accounts: the newest are not accepted`);
+      this.logger.warn(`there are more than ${MAX_SERVICE_ACCOUNTS} service accounts: the newest are not accepted`);
     }
     this.isOverfull = isOverfull;
   }

@@ -1,5 +1,8 @@
 import type { Queryable } from '@platform/database';
 
+/** So many may be used; sister services are a handful. It bounds the memory and the time of one statement. */
+export const MAX_SERVICE_ACCOUNTS = 1000;
+
 export interface NewServiceAccount {
   name: string;
   /** SHA-256 of the secret, which is not kept. */
@@ -37,6 +40,9 @@ export abstract class ServiceAccounts {
 
   /** The accounts that are not revoked, oldest first, at most `limit`. */
   abstract live(limit: number): Promise<LiveServiceAccount[]>;
+
+  /** How many are not revoked. */
+  abstract countLive(transaction: Queryable): Promise<number>;
 
   /** All accounts, newest first. @param below the id of the last one of the page before */
   abstract page(limit: number, below?: string): Promise<ListedServiceAccount[]>;

@@ -61,6 +61,11 @@ export class ServiceAccountsController {
       code: 'policy.service-account-exists',
       when: 'There is one of this name, and `replace` is not set.',
     },
+    {
+      kind: 'conflict',
+      code: 'policy.too-many-service-accounts',
+      when: 'There are 1,000 that are not revoked.',
+    },
     IDS_AWAY,
   )
   async create(

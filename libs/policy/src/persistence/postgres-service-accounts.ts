@@ -51,6 +51,11 @@ export class PostgresServiceAccounts extends ServiceAccounts {
     );
   }
 
+  async countLive(transaction: Queryable): Promise<number> {
+    const sql = 'SELECT count(*)::int AS count FROM identity."ServiceAccount" WHERE revoked_at IS NULL';
+    return (await transaction.query<{ count: number }>(sql))[0]?.count ?? 0;
+  }
+
   async page(limit: number, below = LAST_ID): Promise<ListedServiceAccount[]> {
     return await this.database.query<ListedServiceAccount>(
       `SELECT id, name, scopes, created_at AS "createdAt", last_used_at AS "lastUsedAt", revoked_at AS "revokedAt"

@@ -170,6 +170,20 @@ describe.each([
     for (const code of codes) expect(await today.configurations.find(code)).toMatchObject({ credential: code });
   });
 
+  it('is renewed and told of as far as it came, when it is interrupted', async () => {
+    const secrets = { current: NEW, previous: OLD };
+    const { set } = stage.under({ current: OLD });
+    for (const code of ['identity.r1', 'identity.r2']) await set.execute({ code, value: text('x'), credential: code });
+    const told = 'SELECT details FROM identity."AuditEvent" ORDER BY id DESC LIMIT 1';
+    const onProgress = (done: number) => {
+      if (done > 0) throw new Error('enough');
+    };
+    const rows = await query('SELECT credential FROM public."Configuration" ORDER BY code');
+    expect(rows[0]?.['credential']).not.toBeNull();
+    await expect(stage.under(secrets).reencrypt.execute({ onProgress })).rejects.toThrow('enough');
+    expect(await query(told)).toEqual([{ details: { reencrypted: 1 } }]);
+  });
+
   it('that somebody sets while it is renewed keeps what he set', async () => {
     const secrets = { current: NEW, previous: OLD };
     const { set, box, store, configurations } = stage.under(secrets);
