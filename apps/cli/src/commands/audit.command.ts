@@ -4,7 +4,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import { AUDIT_SUBJECTS } from '../choices.js';
 import { durationMs } from '../duration.js';
 import { findUser } from '../find-user.js';
-import { toLimit } from '../limit.js';
+import { toId, toLimit } from '../arguments.js';
 import { print } from '../output.js';
 import { withService } from '../with-service.js';
 
@@ -80,9 +80,4 @@ function toTime(text: string): Date {
   const time = ago === undefined ? new Date(text) : new Date(Date.now() - ago);
   if (Number.isNaN(time.getTime())) throw new InvalidArgumentError('Write 2026-11-25T10:00Z, or 30m, 2h, 1d.');
   return time;
-}
-
-function toId(text: string): string {
-  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('Write the id of an event.');
-  return text;
 }

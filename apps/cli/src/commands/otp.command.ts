@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { Lasting, OtpNamespace } from '@identity/otp';
 import { maskIdentifier } from '@platform/kernel';
 import { NAMESPACE_NAMES } from '../choices.js';
-import { toLimit } from '../limit.js';
+import { toLimit } from '../arguments.js';
 import { print } from '../output.js';
 import { progress } from '../progress.js';
 import { withService } from '../with-service.js';

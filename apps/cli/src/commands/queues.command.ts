@@ -3,7 +3,7 @@ import type { INestApplicationContext } from '@nestjs/common';
 import type { FailedMessage } from '@identity/notification';
 import { QUEUE_NAMES } from '../choices.js';
 import { durationMs } from '../duration.js';
-import { toLimit } from '../limit.js';
+import { toLimit } from '../arguments.js';
 import { print, printParts } from '../output.js';
 import { progress } from '../progress.js';
 import { withService } from '../with-service.js';

@@ -1,6 +1,7 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import type { INestApplicationContext } from '@nestjs/common';
 import type { PolicyRecord } from '@identity/policy';
+import { toId, toLimit } from '../../arguments.js';
 import { print } from '../../output.js';
 import { withService } from '../../with-service.js';
 import { optionalSubjectOf, subjectOf, type SubjectOptions, toEntity, withSubject } from './subject.js';
@@ -136,16 +137,4 @@ function toRow({ metadata: _metadata, createdAt, ...record }: PolicyRecord) {
     domain: record.domain,
     createdAt,
   };
-}
-
-function toId(text: string): string {
-  if (!/^\d{1,18}$/.test(text)) throw new InvalidArgumentError('Write the id of a definition.');
-  return text;
-}
-
-function toLimit(text: string): number {
-  const limit = Number(text);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 1000)
-    throw new InvalidArgumentError('Write a number up to 1000.');
-  return limit;
 }

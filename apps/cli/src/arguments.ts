@@ -1,4 +1,11 @@
 import { InvalidArgumentError } from 'commander';
+import { isId } from '@platform/kernel';
+
+/** An id as it is printed, from which a page goes on. */
+export function toId(text: string): string {
+  if (!isId(text)) throw new InvalidArgumentError('Write an id, as it stands in the list.');
+  return text;
+}
 
 /** How many lines an operator wants to see. */
 export function toLimit(text: string): number {
