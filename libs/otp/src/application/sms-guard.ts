@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { CLOCK, SETTINGS, type Settings } from '@platform/config';
-import { type Clock, type DomainError, loggedIdentifier } from '@platform/kernel';
+import { type Clock, type DomainError, loggedIdentifier, networkOf } from '@platform/kernel';
 import { counter, requestContext } from '@platform/telemetry';
 import { countryNotServed, limited } from '../domain/refusals.js';
-import { clientNetwork, DENIALS, type DenialReason, numberPrefix, type SmsTicket } from '../domain/sms-guard.js';
+import { DENIALS, type DenialReason, numberPrefix, type SmsTicket } from '../domain/sms-guard.js';
 import { SmsLedger } from './sms-ledger.js';
 
+/** Clients without a known address share one budget. */
+const UNKNOWN = 'unknown';
 const MODES = ['deny', 'record'] as const;
 
 /** Stands between a request and an SMS that costs money: numbers of served countries alone, no pumping. */
@@ -36,7 +38,7 @@ export class SmsGuard {
     // A list that the operator wrote is meant in either mode; only what is counted may be tried out first.
     if (country === undefined || !allowedCountries.includes(country))
       throw this.denied('country_not_served', 'deny', number, countryNotServed());
-    const network = clientNetwork(requestContext().clientAddress);
+    const network = networkOf(requestContext().clientAddress ?? UNKNOWN);
     const ticket = { id: randomUUID(), country, prefix: numberPrefix(number), network };
     const denial = await this.ledger.admit(ticket, this.clock.now());
     if (denial) {

@@ -4,7 +4,7 @@ export interface SmsDimensions {
   country: string;
   /** The number without its last four digits. */
   prefix: string;
-  /** The client's IP address, of IPv6 its /64. */
+  /** The client's IP address, of IPv6 its /64: what it can change only by finding another line. */
   network: string;
 }
 
@@ -53,16 +53,4 @@ const BLOCK_DIGITS = 4;
 /** @param number in E.164 */
 export function numberPrefix(number: string): string {
   return number.slice(0, -BLOCK_DIGITS);
-}
-
-/**
- * What a client can change only by finding another line: an IPv4 address, the /64 of an IPv6 one (a single customer has
- * all of those addresses). Clients without a known address share one budget.
- */
-export function clientNetwork(address = 'unknown'): string {
-  if (!URL.canParse(`http://[${address}]`)) return address;
-  const [head = '', tail = ''] = new URL(`http://[${address}]`).hostname.slice(1, -1).split('::');
-  const [left, right] = [head, tail].map((part) => part.split(':').filter(Boolean)) as [string[], string[]];
-  const zeros = Array<string>(8 - left.length - right.length).fill('0');
-  return `${[...left, ...zeros, ...right].slice(0, 4).join(':')}::/64`;
 }

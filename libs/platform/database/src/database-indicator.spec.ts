@@ -1,9 +1,12 @@
+import { Logger } from '@nestjs/common';
 import { HealthIndicatorService } from '@nestjs/terminus';
 import { beforeEach, describe, expect, it, vi } from 'vitest';
+import { DomainError } from '@platform/kernel';
 import type { Database } from './database.js';
 import { DatabaseIndicator } from './database-indicator.js';
 import { migrationNames, neededMigrations } from './migrate.js';
 
+const AWAY = new DomainError({ code: 'database.unavailable', kind: 'unavailable', message: 'The database is away.' });
 const query = vi.fn<(statement: string) => Promise<unknown[]>>();
 let indicator: DatabaseIndicator;
 
@@ -27,7 +30,7 @@ const atOnce = async (count: number) => await Promise.all(Array.from({ length: c
 describe('readiness of PostgreSQL', () => {
   beforeEach(async () => {
     await status();
-    query.mockClear().mockRejectedValue(new Error('away'));
+    query.mockClear().mockRejectedValue(AWAY);
   });
 
   it('ends with the third failure in a row', async () => {
@@ -47,14 +50,26 @@ describe('readiness of PostgreSQL', () => {
     await status();
     query.mockImplementation(answer);
     expect(await atOnce(2)).toEqual(['up', 'up']);
-    query.mockRejectedValue(new Error('away'));
+    query.mockRejectedValue(AWAY);
     expect(await status()).toBe('degraded');
   });
 });
 
 it('is not there before the first answer', async () => {
-  query.mockRejectedValue(new Error('away'));
+  query.mockRejectedValue(AWAY);
   expect(await status()).toBe('down');
+});
+
+it('tells whoever asks that PostgreSQL is away, and what else PostgreSQL says to the log alone', async () => {
+  const logged = vi.spyOn(Logger.prototype, 'error').mockReturnValue();
+  query.mockRejectedValueOnce(AWAY);
+  expect((await indicator.check()).database).toMatchObject({ reason: AWAY.message });
+  expect(logged).not.toHaveBeenCalled();
+  const err = new Error('permission denied for table SchemaMigration');
+  query.mockRejectedValueOnce(err);
+  expect((await indicator.check()).database).toMatchObject({ reason: 'unexpected, see the log' });
+  expect(logged.mock.lastCall?.[0]).toMatchObject({ err });
+  logged.mockRestore();
 });
 
 describe('the schema', () => {

@@ -1,6 +1,6 @@
 import { Inject, Injectable, Logger } from '@nestjs/common';
 import { type HealthIndicatorResult, HealthIndicatorService } from '@nestjs/terminus';
-import type { IdGenerator } from '@platform/kernel';
+import { DomainError, type IdGenerator } from '@platform/kernel';
 import { Database } from './database.js';
 import { ID_GENERATOR } from './ids/id-generator.js';
 import { migrationNames, neededMigrations } from './migrate.js';
@@ -36,9 +36,16 @@ export class DatabaseIndicator {
       return indicator.up();
     } catch (error) {
       this.failures = Math.min(this.failures + 1, FAILURES_TO_DOWN);
-      const reason = { reason: (error as Error).message, failures: this.failures };
+      const reason = { reason: this.reasonOf(error), failures: this.failures };
       return this.failures < FAILURES_TO_DOWN ? indicator.degraded(reason) : indicator.down(reason);
     }
+  }
+
+  /** PostgreSQL's own words name tables and roles, and anybody may ask: they are for the log. */
+  private reasonOf(error: unknown): string {
+    if (error instanceof DomainError) return error.message;
+    this.logger.error({ msg: 'the check of the database failed', err: error });
+    return 'unexpected, see the log';
   }
 
   /** A newer schema is fine, and so is that of the release before: two versions run beside each other while one follows. */
@@ -51,10 +58,15 @@ export class DatabaseIndicator {
       : [];
     const names = new Set(applied.map((row) => row.name));
     const missing = (of: readonly string[]) => of.filter((name) => !names.has(name)).join(', ');
-    if (missing(neededMigrations)) throw new Error(`waiting for migrations: ${missing(neededMigrations)}`);
+    if (missing(neededMigrations)) throw behind(missing(neededMigrations));
     if (missing(migrationNames))
       this.logger.warn(`serving on the schema before: ${missing(migrationNames)} not applied`);
     this.ids.next(); // throws until a worker id is leased: the first request after readiness may need one
     this.schemaCurrent = true;
   }
+}
+
+function behind(missing: string): DomainError {
+  const message = `waiting for migrations: ${missing}`;
+  return new DomainError({ code: 'database.schema-behind', kind: 'unavailable', message });
 }
