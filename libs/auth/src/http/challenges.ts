@@ -1,6 +1,6 @@
 import { type Challenge, isServed, type OtpNamespace } from '@identity/otp';
 import type { CanonicalIdentifier } from '@identity/users';
-import { DomainError } from '@platform/kernel';
+import { invalidRequest } from '@platform/kernel';
 import type { Completion } from '../application/code/complete-challenge.js';
 import type { IssueTokens } from '../application/session/issue-tokens.js';
 
@@ -13,18 +13,13 @@ type ProvableIdentifier = CanonicalIdentifier & { scheme: 'email' | 'phone' };
 export function provableFor(namespace: OtpNamespace, identifier: CanonicalIdentifier): ProvableIdentifier {
   const { scheme } = identifier;
   if (isServed(namespace, scheme)) return { ...identifier, scheme };
-  throw new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'Some fields are not acceptable.',
-    errors: [
-      {
-        path: 'identifier.scheme',
-        code: 'not-for-this',
-        message: `Codes for ${namespace} are not sent to a ${scheme}.`,
-      },
-    ],
-  });
+  throw invalidRequest([
+    {
+      path: 'identifier.scheme',
+      code: 'not-for-this',
+      message: `Codes for ${namespace} are not sent to a ${scheme}.`,
+    },
+  ]);
 }
 
 /** A challenge as it is answered. */

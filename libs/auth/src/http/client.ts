@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import type { Settings } from '@platform/config';
-import { DomainError } from '@platform/kernel';
+import { invalidRequest } from '@platform/kernel';
 import type { Locale } from '@identity/notification';
 
 const MAX_USER_AGENT = 256;
@@ -18,12 +18,9 @@ export function deviceOf(request: FastifyRequest): string | undefined {
 export function audienceOf(requested: string | undefined, { audience, otherAudiences }: Settings['jwt']): string {
   if (requested === undefined || requested === audience || otherAudiences.includes(requested))
     return requested ?? audience;
-  throw new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'Some fields are not acceptable.',
-    errors: [{ path: 'audience', code: 'unknown-audience', message: 'No tokens are issued for this audience.' }],
-  });
+  throw invalidRequest([
+    { path: 'audience', code: 'unknown-audience', message: 'No tokens are issued for this audience.' },
+  ]);
 }
 
 /** The language of messages: English for who prefers it to Vietnamese (RFC 9110, Accept-Language), else Vietnamese. */

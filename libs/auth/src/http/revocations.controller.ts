@@ -3,7 +3,7 @@ import { ApiHeader, ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import { ApiEventStream, ApiProblems, Basic, servicePrincipalOf } from '@platform/http';
-import { DomainError } from '@platform/kernel';
+import { invalidRequest } from '@platform/kernel';
 import { ListSessionEnds } from '../application/session/list-session-ends.js';
 import { type FeedCursor, formatCursor } from '../domain/session/feed-cursor.js';
 import { RevocationStreams } from './revocation-streams.js';
@@ -81,10 +81,5 @@ function lastEventId({ headers }: FastifyRequest): FeedCursor | undefined {
   if (given === undefined) return undefined;
   const cursor = feedCursorSchema.safeParse(given);
   if (cursor.success) return cursor.data;
-  throw new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'Some fields are not acceptable.',
-    errors: [{ path: LAST_EVENT_ID, code: 'custom', message: 'wants the id of an event' }],
-  });
+  throw invalidRequest([{ path: LAST_EVENT_ID, code: 'custom', message: 'wants the id of an event' }]);
 }

@@ -1,4 +1,4 @@
-import { DomainError } from '@platform/kernel';
+import { DomainError, invalidRequest } from '@platform/kernel';
 
 /** Why no code is sent, and how long for. */
 export interface Refusal {
@@ -52,10 +52,5 @@ export function schemeNotServed(): DomainError {
 }
 
 function invalid(path: string, code: string, message: string): DomainError {
-  return new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'The request does not fit the schema.',
-    errors: [{ path, code, message }],
-  });
+  return invalidRequest([{ path, code, message }]);
 }

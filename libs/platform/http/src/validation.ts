@@ -1,9 +1,7 @@
 import type { ArgumentMetadata, PipeTransform } from '@nestjs/common';
-import { DomainError, type FieldError } from '@platform/kernel';
+import { type FieldError, invalidRequest } from '@platform/kernel';
 import { malformed } from './body-faults.js';
 import { EMPTY_BODY } from './json-body.js';
-
-const MAX_ERRORS = 20;
 
 interface Issue {
   message: string;
@@ -29,17 +27,9 @@ class ValidationPipe implements PipeTransform {
     if (result instanceof Promise) throw new Error('a schema that validates asynchronously is not supported');
     if (!result.issues) return result.value;
     const name = data === undefined ? [] : [data];
-    throw invalidRequest(result.issues.map((issue) => ({ ...issue, path: [...name, ...(issue.path ?? [])] })));
+    const issues = result.issues.map((issue) => ({ ...issue, path: [...name, ...(issue.path ?? [])] }));
+    throw invalidRequest(issues.flatMap(toFieldErrors));
   }
-}
-
-function invalidRequest(issues: readonly Issue[]): DomainError {
-  return new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'Some fields are not acceptable.',
-    errors: issues.flatMap(toFieldErrors).slice(0, MAX_ERRORS),
-  });
 }
 
 function toFieldErrors(issue: Issue): FieldError[] {

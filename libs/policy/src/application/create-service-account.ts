@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { Database } from '@platform/database';
-import { DomainError } from '@platform/kernel';
+import { DomainError, invalidRequest } from '@platform/kernel';
 import { isScope, rightOf, type Scope, SCOPES } from '../domain/scopes.js';
 import { SERVICE_ACCOUNT_NAME } from '../domain/service-account-name.js';
 import type { Actor } from './actor.js';
@@ -42,7 +42,7 @@ export class CreateServiceAccount {
    */
   async execute({ name, scopes: wanted, secret: given, replace = false }: ServiceAccountOrder, actor: Actor) {
     if (!SERVICE_ACCOUNT_NAME.test(name))
-      throw invalid('A service account is named by 2 to 63 of a-z, 0-9 and -, a letter first.');
+      throw invalid('name', 'A service account is named by 2 to 63 of a-z, 0-9 and -, a letter first.');
     const scopes = known(wanted);
     if (given !== undefined) assertLongEnough(given);
     (await this.authority.of(actor)).assertHas([...scopes, ...(replace ? (['*'] as const) : [])].map(rightOf));
@@ -65,14 +65,17 @@ export class CreateServiceAccount {
 function known(wanted: readonly string[]): Scope[] {
   const scopes = [...new Set(wanted)];
   if (scopes.length > 0 && scopes.every(isScope)) return scopes;
-  throw invalid(`A service account has one or more of the scopes ${SCOPES.join(', ')}.`);
+  throw invalid('scopes', `A service account has one or more of the scopes ${SCOPES.join(', ')}.`);
 }
 
 /** Only the length can be seen; that it is random is the caller's word. */
 function assertLongEnough(secret: string): void {
   const encoding = /^[\da-f]+$/i.test(secret) ? 'hex' : 'base64';
   if (/^[\w+/-]+={0,2}$/.test(secret) && Buffer.from(secret, encoding).length >= SECRET_BYTES) return;
-  throw invalid(`A secret is at least ${SECRET_BYTES} random bytes in hex or base64: \`openssl rand -base64 32\`.`);
+  throw invalid(
+    'secret',
+    `A secret is at least ${SECRET_BYTES} random bytes in hex or base64: \`openssl rand -base64 32\`.`,
+  );
 }
 
 /** Past that many the newest would be refused wherever it called. */
@@ -81,6 +84,6 @@ function tooMany(): DomainError {
   return new DomainError({ code: 'policy.too-many-service-accounts', kind: 'conflict', message });
 }
 
-function invalid(message: string): DomainError {
-  return new DomainError({ code: 'request.invalid', kind: 'invalid', message });
+function invalid(path: string, message: string): DomainError {
+  return invalidRequest([{ path, code: 'not-usable', message }]);
 }

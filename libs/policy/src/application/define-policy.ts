@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { Database } from '@platform/database';
-import { DomainError, type FieldError } from '@platform/kernel';
+import { DomainError, invalidRequest } from '@platform/kernel';
 import type { PolicyDraft } from '../domain/new-definition.js';
 import type { Actor } from './actor.js';
 import { Authority } from './authority.js';
@@ -33,7 +33,7 @@ export class DefinePolicy {
     return await this.database.transaction(async (transaction) => {
       const { definitions, errors } = await this.resolve.execute([{ at: '', draft }], maker, transaction);
       const [definition] = definitions;
-      if (errors.length > 0 || !definition) throw unacceptable(errors);
+      if (errors.length > 0 || !definition) throw invalidRequest(errors);
       await grantor.assertMay('begins', [definition], transaction);
       const [written] = await this.definitions.insert([definition], transaction);
       if (!written) throw definitionExists();
@@ -42,14 +42,6 @@ export class DefinePolicy {
       return written.id;
     });
   }
-}
-
-const MAX_ERRORS = 20;
-
-/** The refusal of definitions that say what cannot be, at most 20 faults of them. */
-export function unacceptable(errors: FieldError[]): DomainError {
-  const message = 'Some fields are not acceptable.';
-  return new DomainError({ code: 'request.invalid', kind: 'invalid', message, errors: errors.slice(0, MAX_ERRORS) });
 }
 
 function definitionExists(): DomainError {

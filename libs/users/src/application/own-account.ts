@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '@platform/kernel';
+import { invalidRequest } from '@platform/kernel';
 import { accountNotFound, Directory } from './directory.js';
 import { PROFILE_LIMIT } from '../domain/profile.js';
 
@@ -35,11 +35,6 @@ export class OwnAccount {
     const outcome = await this.directory.patchProfile(userId, changes, PROFILE_LIMIT);
     if (outcome === 'changed') return;
     if (outcome === 'not-active') throw accountNotFound();
-    throw new DomainError({
-      code: 'request.invalid',
-      kind: 'invalid',
-      message: 'Some fields are not acceptable.',
-      errors: [{ path: 'profile', code: 'too-big', message: `holds more than ${PROFILE_LIMIT} members` }],
-    });
+    throw invalidRequest([{ path: 'profile', code: 'too-big', message: `holds more than ${PROFILE_LIMIT} members` }]);
   }
 }

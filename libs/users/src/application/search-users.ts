@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError, isId } from '@platform/kernel';
+import { type DomainError, invalidRequest, isId } from '@platform/kernel';
 import type { UserStatus } from '../domain/user.js';
 import { accountNotFound } from './directory.js';
 import { type FoundUsers, UserIndex } from './user-index.js';
@@ -45,12 +45,7 @@ export class SearchUsers {
 }
 
 function staleCursor(): DomainError {
-  return new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'Some fields are not acceptable.',
-    errors: [
-      { path: 'cursor', code: 'stale-cursor', message: 'This search has no such cursor any more; begin again.' },
-    ],
-  });
+  return invalidRequest([
+    { path: 'cursor', code: 'stale-cursor', message: 'This search has no such cursor any more; begin again.' },
+  ]);
 }

@@ -1,4 +1,4 @@
-import { DomainError, type FieldError } from '@platform/kernel';
+import { DomainError, type FieldError, invalidRequest } from '@platform/kernel';
 import { canonicalEmail } from './email.js';
 import { invalidIdentifier } from './invalid-identifier.js';
 import { canonicalPhone } from './phone.js';
@@ -15,7 +15,6 @@ export interface CanonicalIdentifier {
 }
 
 /** As many refused fields as any refusal names. */
-const MAX_ERRORS = 20;
 
 const CANONICAL: Record<IdentifierScheme, (value: string) => string | undefined> = {
   email: canonicalEmail,
@@ -54,6 +53,5 @@ export function canonicaliseAll(
     }
   });
   if (errors.length === 0) return canonical;
-  const message = 'Some fields are not acceptable.';
-  throw new DomainError({ code: 'request.invalid', kind: 'invalid', message, errors: errors.slice(0, MAX_ERRORS) });
+  throw invalidRequest(errors);
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { DomainError } from '@platform/kernel';
+import { DomainError, invalidRequest } from '@platform/kernel';
 import type { Principal } from '@platform/http';
 import { type Challenge, RequestCode } from '@identity/otp';
 import type { Locale } from '@identity/notification';
@@ -38,18 +38,13 @@ export class AddIdentifier {
 }
 
 function notProvable(): DomainError {
-  return new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'Some fields are not acceptable.',
-    errors: [
-      {
-        path: 'identifier.scheme',
-        code: 'not-provable',
-        message: 'Only an e-mail address or a phone number can be added.',
-      },
-    ],
-  });
+  return invalidRequest([
+    {
+      path: 'identifier.scheme',
+      code: 'not-provable',
+      message: 'Only an e-mail address or a phone number can be added.',
+    },
+  ]);
 }
 
 function ownAlready(): DomainError {

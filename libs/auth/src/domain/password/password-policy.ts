@@ -1,4 +1,4 @@
-import { DomainError } from '@platform/kernel';
+import { invalidRequest } from '@platform/kernel';
 import { type PasswordContext, contextWords, withoutContext } from './context-words.js';
 import { estimatePasswordStrength } from './password-strength.js';
 
@@ -36,12 +36,7 @@ export async function assertAcceptablePassword(
 ): Promise<void> {
   const fault = findShapeFault(password) ?? (await findGuessableFault(password, context));
   if (fault === undefined) return;
-  throw new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'The password cannot be used.',
-    errors: [{ path, code: fault, message: REASONS[fault] }],
-  });
+  throw invalidRequest([{ path, code: fault, message: REASONS[fault] }], 'The password cannot be used.');
 }
 
 /** Length and shape alone: 8 to 128 code points after NFC, so that a letter counts once however it was typed. */

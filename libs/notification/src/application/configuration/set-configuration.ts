@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { LIMIT_CODES, limitsOf, SETTINGS, type Settings, tightenLimits } from '@platform/config';
 import { Database } from '@platform/database';
-import { DomainError } from '@platform/kernel';
+import { type DomainError, invalidRequest } from '@platform/kernel';
 import type { TypedValue } from '../../domain/configuration/configuration-value.js';
 import { CredentialBox } from '../../domain/configuration/credential-box.js';
 import { SMTP_CODE, smtpFaults } from '../mail/smtp-settings.js';
@@ -115,10 +115,5 @@ function credentialWanted(): DomainError {
 
 /** @param path the field; empty for the order as a whole */
 function invalid(path: string, message: string): DomainError {
-  return new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'Some fields are not acceptable.',
-    errors: [{ path, code: 'not-usable', message }],
-  });
+  return invalidRequest([{ path, code: 'not-usable', message }]);
 }

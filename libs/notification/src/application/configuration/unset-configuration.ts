@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { Database } from '@platform/database';
-import { DomainError } from '@platform/kernel';
+import { type DomainError, invalidRequest } from '@platform/kernel';
 import { ConfigurationStore } from './configuration-store.js';
 import { isOurCode } from './known-codes.js';
 
@@ -34,10 +34,5 @@ export class UnsetConfiguration {
 }
 
 function refused(path: string, message: string): DomainError {
-  return new DomainError({
-    code: 'request.invalid',
-    kind: 'invalid',
-    message: 'The row stays.',
-    errors: [{ path, code: 'not-usable', message }],
-  });
+  return invalidRequest([{ path, code: 'not-usable', message }], 'The row stays.');
 }

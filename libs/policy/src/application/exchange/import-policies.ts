@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { AuditLog } from '@platform/audit';
 import { Database, type Queryable } from '@platform/database';
+import { invalidRequest } from '@platform/kernel';
 import type { Actor } from '../actor.js';
 import { Authority } from '../authority.js';
-import { unacceptable } from '../define-policy.js';
 import { policyEvent } from '../policy-event.js';
 import { PolicyDefinitions, type WrittenDefinition } from '../policy-definitions.js';
 import { ResolveDrafts } from '../resolve-drafts.js';
@@ -37,12 +37,12 @@ export class ImportPolicies {
    */
   async execute(file: { content: string; format: PolicyFormat }, actor: Actor, options: ImportOptions = {}) {
     const { drafts, errors } = readPolicyFile(file.content, file.format);
-    if (errors.length > 0) throw unacceptable(errors);
+    if (errors.length > 0) throw invalidRequest(errors);
     const grantor = await this.authority.of(actor);
     const deadlineMs = actor.type === 'operator' ? OPERATORS_DEADLINE_MS : undefined;
     return await this.database.transaction(async (transaction) => {
       const resolved = await this.resolve.execute(drafts, options.createMissing ? actor : undefined, transaction);
-      if (resolved.errors.length > 0) throw unacceptable(resolved.errors);
+      if (resolved.errors.length > 0) throw invalidRequest(resolved.errors);
       const { definitions } = resolved;
       await grantor.assertMay('begins', definitions, transaction);
       let created = 0;
