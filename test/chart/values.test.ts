@@ -43,6 +43,7 @@ describe('the schema refuses what the service would not begin with', () => {
     ['settings.TRUSTED_PROXY_HOPS', 11],
     ['settings.LOG_LEVEL', 'verbose'],
     ['settings.REDIS_SENTINELS', 'redis://:secret@redis:26379'],
+    ['settings.REDIS_SENTINEL_NAME', 'redis://:secret@identity'],
     ['service.type', 'LoadBalancer'],
     ['networkPolicy.kind', 'calico'],
   ])('%s: %s', (path, value) => {
@@ -67,7 +68,17 @@ describe('the chart refuses values that do not fit together', () => {
     ['a grace that ends before the drain', at('api.terminationGracePeriodSeconds', 30), 'must be more than 30'],
     ['a worker killed while jobs end', at('worker.terminationGracePeriodSeconds', 20), 'must be more than 20'],
     ['both ways to Redis', { settings: { REDIS_SENTINELS: 'a:1', REDIS_CLUSTER_NODES: 'b:2' } }, 'set one of them'],
-    ['sentinels of nobody', at('settings.REDIS_SENTINELS', 'a:1'), 'REDIS_SENTINEL_NAME: is required'],
+    [
+      'a Cluster by both its ways',
+      { settings: { REDIS_CLUSTER_NODES: 'b:2' }, secrets: { connections: { redisClusterNodesKey: 'c' } } },
+      'set one of them',
+    ],
+    [
+      'sentinels of nobody, by a Secret',
+      at('secrets.connections.redisSentinelsKey', 's'),
+      'is required with sentinels',
+    ],
+    ['sentinels of nobody', at('settings.REDIS_SENTINELS', 'a:1'), 'is required with sentinels'],
     ['KEDA without Prometheus', at('worker.keda.enabled', true), 'prometheusAddress: is required'],
     ['External Secrets without a store', at('externalSecrets.enabled', true), 'store.name: is required'],
     [

@@ -11,6 +11,24 @@
 {{- if kindIs "float64" . -}}{{- . | int64 -}}{{- else -}}{{- . -}}{{- end -}}
 {{- end -}}
 
+{{/* Variables that say where Redis is and come from the Secret of connections, as YAML: name and key. */}}
+{{- define "identity.redisSecrets" -}}
+{{- $keys := .Values.secrets.connections -}}
+{{- $settings := .Values.settings -}}
+{{- if $keys.redisClusterNodesKey }}
+REDIS_CLUSTER_NODES: {{ $keys.redisClusterNodesKey | quote }}
+{{- else if or $keys.redisSentinelsKey $settings.REDIS_SENTINELS }}
+{{- with $keys.redisSentinelsKey }}
+REDIS_SENTINELS: {{ . | quote }}
+{{- end }}
+{{- with $keys.redisSentinelNameKey }}
+REDIS_SENTINEL_NAME: {{ . | quote }}
+{{- end }}
+{{- else if not $settings.REDIS_CLUSTER_NODES }}
+REDIS_URL: {{ $keys.redisUrlKey | quote }}
+{{- end }}
+{{- end -}}
+
 {{/* Environment of API and worker. Takes { root, component }. */}}
 {{- define "identity.environment" -}}
 {{- $root := .root -}}
@@ -37,12 +55,12 @@
     secretKeyRef:
       name: {{ include "identity.secret.connections" $root }}
       key: {{ $root.Values.secrets.connections.databaseUrlKey }}
-{{- if not (or $root.Values.settings.REDIS_SENTINELS $root.Values.settings.REDIS_CLUSTER_NODES) }}
-- name: REDIS_URL
+{{- range $name, $key := include "identity.redisSecrets" $root | fromYaml }}
+- name: {{ $name }}
   valueFrom:
     secretKeyRef:
       name: {{ include "identity.secret.connections" $root }}
-      key: {{ $root.Values.secrets.connections.redisUrlKey }}
+      key: {{ $key }}
 {{- end }}
 {{- /* The worker talks to the world and signs nothing: it has the one key that it uses. */}}
 {{- if eq $component "api" }}

@@ -13,11 +13,15 @@
 {{- $faults = append $faults "settings.JWT_AUDIENCE: is required, such as nx-seller" -}}
 {{- end -}}
 
-{{- if and $v.settings.REDIS_SENTINELS $v.settings.REDIS_CLUSTER_NODES -}}
-{{- $faults = append $faults "settings.REDIS_SENTINELS and settings.REDIS_CLUSTER_NODES: set one of them, or neither for REDIS_URL" -}}
+{{- $redis := $v.secrets.connections -}}
+{{- if gt (list $v.settings.REDIS_SENTINELS $v.settings.REDIS_CLUSTER_NODES $redis.redisSentinelsKey $redis.redisClusterNodesKey | compact | len) 1 -}}
+{{- $faults = append $faults "settings.REDIS_SENTINELS, settings.REDIS_CLUSTER_NODES, secrets.connections.redisSentinelsKey and redisClusterNodesKey: set one of them, or none for REDIS_URL" -}}
 {{- end -}}
-{{- if and $v.settings.REDIS_SENTINELS (not $v.settings.REDIS_SENTINEL_NAME) -}}
-{{- $faults = append $faults "settings.REDIS_SENTINEL_NAME: is required with settings.REDIS_SENTINELS" -}}
+{{- if and (or $v.settings.REDIS_SENTINELS $redis.redisSentinelsKey) (not $v.settings.REDIS_SENTINEL_NAME) (not $redis.redisSentinelNameKey) -}}
+{{- $faults = append $faults "settings.REDIS_SENTINEL_NAME, or secrets.connections.redisSentinelNameKey: is required with sentinels" -}}
+{{- end -}}
+{{- if and $v.settings.REDIS_SENTINEL_NAME $redis.redisSentinelNameKey -}}
+{{- $faults = append $faults "settings.REDIS_SENTINEL_NAME and secrets.connections.redisSentinelNameKey: set one of them" -}}
 {{- end -}}
 
 {{- if ne (include "identity.text" $v.settings.SNOWFLAKE_WORKER_ID) "auto" -}}

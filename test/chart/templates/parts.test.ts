@@ -74,6 +74,61 @@ describe('_pod.tpl', () => {
   });
 });
 
+describe('where Redis is', () => {
+  const REDIS = /^REDIS_/;
+  const variables = (values: object) =>
+    only('api/deployment.yaml', values)['spec'].template.spec.containers[0].env.filter(({ name }: { name: string }) =>
+      REDIS.test(name),
+    );
+  const secret = (name: string, key: string) => ({
+    name,
+    valueFrom: { secretKeyRef: { name: 'identity-connections', key } },
+  });
+
+  it.each([
+    ['one server', {}, {}, [secret('REDIS_URL', 'REDIS_URL')]],
+    [
+      'sentinels that let everybody in',
+      { REDIS_SENTINELS: 'a:26379', REDIS_SENTINEL_NAME: 'identity' },
+      {},
+      [
+        { name: 'REDIS_SENTINELS', value: 'a:26379' },
+        { name: 'REDIS_SENTINEL_NAME', value: 'identity' },
+      ],
+    ],
+    [
+      'sentinels with a password',
+      { REDIS_SENTINEL_NAME: 'identity' },
+      { redisSentinelsKey: 's' },
+      [{ name: 'REDIS_SENTINEL_NAME', value: 'identity' }, secret('REDIS_SENTINELS', 's')],
+    ],
+    [
+      'sentinels, and servers with another one',
+      {},
+      { redisSentinelsKey: 's', redisSentinelNameKey: 'name' },
+      [secret('REDIS_SENTINELS', 's'), secret('REDIS_SENTINEL_NAME', 'name')],
+    ],
+    ['a Cluster', {}, { redisClusterNodesKey: 'c' }, [secret('REDIS_CLUSTER_NODES', 'c')]],
+  ])('is said of %s', (_what, settings, connections, expected) => {
+    const values = { settings, secrets: { connections } };
+    const found = variables(values);
+    expect(found).toHaveLength(expected.length);
+    expect(found).toEqual(expect.arrayContaining(expected));
+  });
+
+  it('is fetched by External Secrets under the same keys', () => {
+    const [connections] = from('secrets/external-secrets.yaml', {
+      externalSecrets: { enabled: true, store: { name: 'vault' } },
+      secrets: { connections: { redisSentinelsKey: 's', redisSentinelNameKey: 'name' } },
+    });
+    expect(connections?.['spec'].data.map(({ secretKey }: { secretKey: string }) => secretKey)).toEqual([
+      'DATABASE_URL',
+      'name',
+      's',
+    ]); // by the names of the variables
+  });
+});
+
 describe('_hooks.tpl', () => {
   it('has Argo CD wait for policies and Secrets before pods, and Helm know its own order', () => {
     const wave = (template: string, hooks: string) =>
