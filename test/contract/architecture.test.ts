@@ -8,26 +8,28 @@ const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
 const DEV = 'dev'; // starts the others as processes of their own
 const ALONE = 'identity-client'; // what sisters install knows none of us
 
-/** `auth --> users & jwks` of the page, by what stands before the arrow. */
-function drawn(): Map<string, string[]> {
-  const [, graph = ''] = /```mermaid\ngraph TD\n(.*?)\n {2}subgraph/s.exec(page) ?? [];
-  const arrows = [...graph.matchAll(/^ {2}([a-z-]+)(?:\[[^\]]+\])? --> (.+)$/gm)];
+const [, features = '', platform = ''] =
+  /```mermaid\ngraph TD\n(.*?)\n {2}subgraph platform\n(.*?)\n {2}end/s.exec(page) ?? [];
+
+/** `auth --> users & jwks` of a graph, by what stands before the arrow. */
+function drawn(graph: string): Map<string, string[]> {
+  const arrows = [...graph.matchAll(/^ +([a-z-]+)(?:\[[^\]]+\])? --> (.+)$/gm)];
   return new Map(arrows.map(([, from = '', to = '']) => [from, to.split(' & ').toSorted()]));
 }
 
-/** Which of our libraries a folder imports by their doors, tests left out; all of the platform is one. */
-function imported(folder: string): string[] {
+/** Which of our libraries a folder imports by their doors, tests left out. */
+function imported(folder: string, door: RegExp): string[] {
   const files = globSync(`${folder}/src/**/*.ts`, { cwd: root }).filter(
     (file) => !/\.(?:spec|int)\.ts$|\/testing\//.test(file),
   );
-  const names = files.flatMap((file) => {
-    const text = readFileSync(join(root, file), 'utf8');
-    return [...text.matchAll(/from '(?:@identity\/([a-z-]+)|@(platform)\/|(nest-casbin)')/g)].map(
-      ([, feature, platform, casbin]) => feature ?? platform ?? casbin ?? '',
-    );
-  });
+  const names = files.flatMap((file) =>
+    [...readFileSync(join(root, file), 'utf8').matchAll(door)].map((found) => found.slice(1).find(Boolean) ?? ''),
+  );
   return [...new Set(names)].toSorted();
 }
+/** All of the platform is one. */
+const FEATURE = /from '(?:@identity\/([a-z-]+)|@(platform)\/|(nest-casbin)')/g;
+const PLATFORM = /from '@platform\/([a-z]+)/g;
 
 const foldersOf = (path: string) =>
   readdirSync(join(root, path), { withFileTypes: true })
@@ -39,10 +41,19 @@ describe('docs/architecture.md', () => {
     const apps = foldersOf('apps').filter((name) => name !== DEV);
     const libraries = foldersOf('libs').filter((name) => !['platform', 'nest-casbin', ALONE].includes(name));
     const actual = [...apps.map((name) => `apps/${name}`), ...libraries.map((name) => `libs/${name}`)].map(
-      (folder) => [folder.split('/')[1], imported(folder)] as const,
+      (folder) => [folder.split('/')[1], imported(folder, FEATURE)] as const,
     );
     expect(actual.length).toBeGreaterThan(7);
-    expect(drawn()).toEqual(new Map(actual));
+    expect(drawn(features)).toEqual(new Map(actual));
+  });
+
+  it('and in the platform', () => {
+    const actual = foldersOf('libs/platform')
+      .filter((name) => name !== 'testing') // of tests alone
+      .map((name) => [name, imported(`libs/platform/${name}`, PLATFORM)] as const)
+      .filter(([, names]) => names.length > 0);
+    expect(actual.length).toBeGreaterThan(7);
+    expect(drawn(platform)).toEqual(new Map(actual));
   });
 
   it('gives every library its row', () => {

@@ -123,9 +123,9 @@ describe('where Redis is', () => {
     });
     expect(connections?.['spec'].data.map(({ secretKey }: { secretKey: string }) => secretKey)).toEqual([
       'DATABASE_URL',
-      'name',
       's',
-    ]); // by the names of the variables
+      'name',
+    ]);
   });
 });
 
