@@ -8,7 +8,7 @@ const page = readFileSync(join(root, 'docs/architecture.md'), 'utf8');
 const DEV = 'dev'; // starts the others as processes of their own
 const ALONE = 'identity-client'; // what sisters install knows none of us
 
-const [, features = '', platform = ''] =
+const [, graphOfFeatures = '', graphOfPlatform = ''] =
   /```mermaid\ngraph TD\n(.*?)\n {2}subgraph platform\n(.*?)\n {2}end/s.exec(page) ?? [];
 
 /** `auth --> users & jwks` of a graph, by what stands before the arrow. */
@@ -44,7 +44,7 @@ describe('docs/architecture.md', () => {
       (folder) => [folder.split('/')[1], imported(folder, FEATURE)] as const,
     );
     expect(actual.length).toBeGreaterThan(7);
-    expect(drawn(features)).toEqual(new Map(actual));
+    expect(drawn(graphOfFeatures)).toEqual(new Map(actual));
   });
 
   it('and in the platform', () => {
@@ -53,7 +53,7 @@ describe('docs/architecture.md', () => {
       .map((name) => [name, imported(`libs/platform/${name}`, PLATFORM)] as const)
       .filter(([, names]) => names.length > 0);
     expect(actual.length).toBeGreaterThan(7);
-    expect(drawn(platform)).toEqual(new Map(actual));
+    expect(drawn(graphOfPlatform)).toEqual(new Map(actual));
   });
 
   it('gives every library its row', () => {
