@@ -1,11 +1,8 @@
 import { z } from 'zod';
-import { idSchema, timeSchema } from '@platform/http';
+import { idSchema, limitSchema, timeSchema } from '@platform/http';
 import { type FeedCursor, parseCursor } from '../domain/session/feed-cursor.js';
 
 const EXAMPLE_CURSOR = '1764000000123456-1764000900-48211_48213_48211';
-
-/** A number in a query, in digits alone; else it stays text, which is refused. */
-const fromDigits = (value: unknown) => (typeof value === 'string' && /^\d{1,4}$/.test(value) ? Number(value) : value);
 
 /** A cursor, once it was looked at. */
 export const feedCursorSchema = z
@@ -22,10 +19,9 @@ export const revocationsQuerySchema = z.strictObject({
   after: feedCursorSchema.optional().meta({
     description: '`nextCursor` of the answer before, or the id of an event. Without it the whole window is answered.',
   }),
-  limit: z
-    .preprocess(fromDigits, z.int().min(1).max(1000))
-    .prefault(1000) // a `default` beside a preprocess would be missing from the OpenAPI document
-    .meta({ description: 'How many items, 1 to 1000; a stream takes none.' }),
+  limit: limitSchema({ max: 1000, prefault: 1000 }).meta({
+    description: 'How many items, 1 to 1000; a stream takes none.',
+  }),
 });
 
 const revocationSchema = z.object({

@@ -2,7 +2,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { Job, Queue } from 'bullmq';
 import { CLOCK } from '@platform/config';
 import { type Clock, DomainError } from '@platform/kernel';
-import { Queues } from '@platform/queue';
+import { Queues, withoutAddresses } from '@platform/queue';
 import { type FailedMessage, FailedMessages } from '../application/delivery/failed-messages.js';
 import type { Channel } from '../application/message-order.js';
 import { failedJobSchema, QUEUE_OF } from './job.js';
@@ -11,7 +11,6 @@ import { failedJobSchema, QUEUE_OF } from './job.js';
 const LOOK_AT = 20;
 /** A command has one go: unlike a request it waits until its connection is made. */
 const PATIENCE_MS = 5000;
-const ADDRESS = /[^\s<>"']+@[^\s<>"']+|\+?\d{8,}/g;
 
 /** BullMQ's queues over the connection of producers. */
 @Injectable()
@@ -107,8 +106,7 @@ function toFailed({ id = '', data, attemptsMade, failedReason, finishedOn = 0 }:
     id,
     template: templates?.active ?? templates?.nobody ?? templates?.disabled ?? null,
     attempts: attemptsMade,
-    // Reasons are ours, but one of a library's may quote what it was given.
-    reason: failedReason.replaceAll(ADDRESS, '…'),
+    reason: withoutAddresses(failedReason),
     failedAt: new Date(finishedOn),
     isCode: expiresAt !== undefined,
     isWhole: sealed !== undefined,

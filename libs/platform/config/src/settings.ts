@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { integer } from './integer.js';
+import { oneOf } from './one-of.js';
 import { otpEnvironment, type OtpLimits, type OtpNamespace } from './otp-settings.js';
 import { parseMaster, parseServers, type RedisTarget } from './redis-target.js';
 import { tracingEnvironment, type TracingSettings } from './tracing-settings.js';
@@ -11,8 +12,6 @@ export const SETTINGS = Symbol('settings');
 export const CLOCK = Symbol('clock');
 
 const DAY = 86_400;
-const oneOf = <const Word extends string>(...words: Word[]) =>
-  z.enum(words, { error: `wants one of ${words.join(', ')}` });
 const text = z.string().min(1, 'must not be empty');
 const url = (protocols: RegExp, example: string) => {
   const wants = `wants a URL such as ${example}`;

@@ -1,7 +1,5 @@
 import { z } from 'zod';
-
-const oneOf = <const Word extends string>(...words: Word[]) =>
-  z.enum(words, { error: `wants one of ${words.join(', ')}` });
+import { oneOf } from './one-of.js';
 
 const WANTS_URL = 'wants a URL such as http://collector:4318, without a user or a password';
 /** `user:password@` would stand in every message about a collector that does not answer. */

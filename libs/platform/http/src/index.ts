@@ -18,4 +18,4 @@ export {
   setServicePrincipal,
 } from './principal.js';
 export { lastReply } from './wire-faults.js';
-export { cursorSchema, idSchema, page, plainText, timeSchema } from './schemas.js';
+export { cursorSchema, idSchema, limitSchema, page, plainText, timeSchema } from './schemas.js';

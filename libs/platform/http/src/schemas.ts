@@ -16,12 +16,17 @@ function fromDigits(value: unknown): unknown {
   return typeof value === 'string' && /^\d{1,9}$/.test(value) ? Number(value) : value;
 }
 
+/** How many items a list is to have. */
+export function limitSchema({ max, prefault }: { max: number; prefault: number }) {
+  return z
+    .preprocess(fromDigits, z.int().min(1).max(max))
+    .prefault(prefault) // a `default` beside a preprocess would be missing from the OpenAPI document
+    .meta({ description: `How many items, 1 to ${max}.` });
+}
+
 /** `limit` and `cursor` of every list. */
 export const cursorSchema = z.strictObject({
-  limit: z
-    .preprocess(fromDigits, z.int().min(1).max(100))
-    .prefault(20) // a `default` beside a preprocess would be missing from the OpenAPI document
-    .meta({ description: 'How many items, 1 to 100.' }),
+  limit: limitSchema({ max: 100, prefault: 20 }),
   cursor: idSchema.optional().meta({ description: '`nextCursor` of the page before.' }),
 });
 

@@ -8,7 +8,7 @@ const SEALED = 'sealed';
 
 /** A copy of what the board would tell, in which free text shows neither addresses nor numbers nor codes. */
 export function withoutSecrets(value: unknown, isFree = false): unknown {
-  if (typeof value === 'string') return isFree ? value.replaceAll(ADDRESS, HIDDEN).replaceAll(NUMBER, HIDDEN) : value;
+  if (typeof value === 'string') return isFree ? withoutAddresses(value) : value;
   if (Array.isArray(value)) return value.map((item) => withoutSecrets(item, isFree));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
@@ -17,4 +17,9 @@ export function withoutSecrets(value: unknown, isFree = false): unknown {
       name === SEALED ? HIDDEN : withoutSecrets(member, isFree || FREE_TEXT.has(name)),
     ]),
   );
+}
+
+/** A text of a library, which may quote what it was given: without addresses, numbers and codes. */
+export function withoutAddresses(text: string): string {
+  return text.replaceAll(ADDRESS, HIDDEN).replaceAll(NUMBER, HIDDEN);
 }
