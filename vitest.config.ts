@@ -16,7 +16,12 @@ export default defineConfig({
     projects: [
       {
         ...shared,
-        test: { name: 'unit', include: ['{apps,libs,test/bench}/**/*.spec.ts'], setupFiles: ['reflect-metadata'] },
+        test: {
+          name: 'unit',
+          include: ['{apps,libs,test/bench}/**/*.spec.ts'],
+          setupFiles: ['reflect-metadata'],
+          testTimeout: 20_000,
+        },
       },
       {
         ...shared,

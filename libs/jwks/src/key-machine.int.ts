@@ -222,4 +222,4 @@ it('sign, are published, verify and are trusted no more as the rules say, whatev
     }),
     { numRuns: 40, examples: RARE.map((story): [typeof story] => [story]) },
   );
-});
+}, 90_000);

@@ -29,6 +29,9 @@ afterAll(async () => {
 const key = (what: string, { namespace, identifier }: CodeOrder) => `${namespace}:${what}:${identifier.value}`;
 const cool = (order: CodeOrder) => redis.del(key('cooldown', order));
 
+/** So many seconds, less the few that have passed since. */
+const about = (most: number) => expect.toSatisfy((seconds) => seconds > most - 10 && seconds <= most) as number;
+
 /** Sends a code and answers what can be tried with it. */
 async function sent(order: CodeOrder, { request, queue, verify }: Otp = otp) {
   const challenge = await request.execute(order);
@@ -136,8 +139,9 @@ describe('guessing', () => {
     const guesses = Array.from({ length: 200 }, (_, at) => guess({ code: wrong(code) }, all[at % 4]!.verify));
     expect(tally(await outcomes(guesses))).toEqual({ 'otp.invalid-code': 5, 'otp.locked': 195 });
     for (const { verify, request } of all) {
-      await expect(guess({}, verify)).rejects.toMatchObject({ ...LOCKED, retryAfterSeconds: 900 });
-      await expect(request.execute(order)).rejects.toMatchObject({ ...LOCKED, retryAfterSeconds: 900 });
+      const locked = { ...LOCKED, retryAfterSeconds: about(900) };
+      await expect(guess({}, verify)).rejects.toMatchObject(locked);
+      await expect(request.execute(order)).rejects.toMatchObject(locked);
     }
     expect(await redis.exists(key('code', order), key('attempts', order))).toBe(0);
   });
@@ -209,7 +213,7 @@ describe('asking', () => {
         code: 'otp.cooldown',
         kind: 'limited',
         limit: 'otp-cooldown',
-        retryAfterSeconds: 60,
+        retryAfterSeconds: about(60),
       });
     expect(all.flatMap(({ queue }) => queue.orders)).toHaveLength(1);
   });
@@ -226,7 +230,7 @@ describe('asking', () => {
       code: 'otp.quota-exceeded',
       kind: 'limited',
       limit: 'otp-quota',
-      retryAfterSeconds: 5000,
+      retryAfterSeconds: about(5000),
     });
     await redis.del(key('quota', order));
     await few.request.execute(order);
@@ -317,6 +321,21 @@ describe('the pepper', () => {
   });
 });
 
+/** What may have the digits of a code among its own: MACs, the ids of SMS, and times in milliseconds. */
+const DIGITS_BY_CHANCE = /\b(?:[0-9a-f]{64}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|1\d{12})\b/g;
+
+/** All that a key holds. */
+async function contentOf(name: string): Promise<unknown> {
+  switch (await redis.type(name)) {
+    case 'hash':
+      return await redis.hgetall(name);
+    case 'zset':
+      return await redis.zrange(name, 0, -1, 'WITHSCORES');
+    default:
+      return await redis.get(name);
+  }
+}
+
 it('keeps no code and no challenge in Redis, nor anything that makes one without the pepper', async () => {
   await redis.flushdb();
   const secrets: string[] = [];
@@ -336,9 +355,8 @@ it('keeps no code and no challenge in Redis, nor anything that makes one without
     ].sort(),
   );
   for (const name of keys) {
-    const dump = (await redis.dumpBuffer(name)).toString('latin1');
-    const fields = (await redis.type(name)) === 'hash' ? JSON.stringify(await redis.hgetall(name)) : '';
-    for (const secret of secrets) expect(`${dump}${fields}`).not.toContain(secret);
+    const content = JSON.stringify(await contentOf(name)).replaceAll(DIGITS_BY_CHANCE, '');
+    for (const secret of secrets) expect(content).not.toContain(secret);
     expect(await redis.pttl(name)).toBeGreaterThan(0);
   }
   expect(await redis.hkeys(keys.find((name) => name.startsWith('phone-auth:code:'))!)).toEqual(

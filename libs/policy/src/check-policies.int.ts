@@ -119,7 +119,7 @@ it('equals plain Casbin with the whole policy loaded, on every replica', async (
   // A test that only ever saw denials would prove little.
   expect(seen.allowed).toBeGreaterThan(500);
   expect(seen.denied).toBeGreaterThan(500);
-});
+}, 90_000);
 
 /** As the document tells sisters to read the list of permissions. */
 function mayBy(permissions: ListedPermission[], { object, action: asked }: Check): boolean {

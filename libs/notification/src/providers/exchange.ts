@@ -1,5 +1,6 @@
 import * as http from 'node:http';
 import * as https from 'node:https';
+import { withDeadline } from '@platform/kernel';
 import type { HttpAnswer } from '../domain/sms/provider-answer.js';
 
 export interface HttpExchange {
@@ -32,33 +33,35 @@ const MAX_ANSWER_BYTES = 65_536;
  * this knowledge: the server may close it the moment it is used again.
  * @throws ExchangeFailure
  */
-export function exchange({ url, method, headers, body, ...times }: HttpExchange): Promise<HttpAnswer> {
-  return new Promise((resolve, reject) => {
-    const isSecure = url.startsWith('https:');
-    const request = (isSecure ? https : http).request(url, { method, headers, agent: false });
-    let written = false;
-    const fail = (reason: string) => {
-      clearTimeout(timer);
-      reject(new ExchangeFailure(reason, written));
-      request.destroy();
-    };
-    let timer = setTimeout(fail, times.connectTimeoutMs, 'no connection in time');
+export async function exchange({ url, method, headers, body, ...times }: HttpExchange): Promise<HttpAnswer> {
+  const isSecure = url.startsWith('https:');
+  const request = (isSecure ? https : http).request(url, { method, headers, agent: false });
+  let written = false;
+  const connected = new Promise<void>((resolve) => {
     request.once('socket', (socket) => {
       socket.once(isSecure ? 'secureConnect' : 'connect', () => {
         written = true;
-        clearTimeout(timer);
-        timer = setTimeout(fail, times.timeoutMs, 'no answer in time');
+        resolve();
       });
     });
-    request.on('error', (error) => fail(reasonOf(error)));
-    request.once('response', (response) => {
-      readAnswer(response)
-        .then(resolve, (error: Error) => fail(reasonOf(error)))
-        .finally(() => clearTimeout(timer))
-        .catch(() => undefined);
-    });
-    request.end(body);
   });
+  const answer = new Promise<HttpAnswer>((resolve, reject) => {
+    request.on('error', reject);
+    request.once('response', (response) => void readAnswer(response).then(resolve, reject));
+  });
+  request.end(body);
+  try {
+    await withDeadline(Promise.race([connected, answer]), times.connectTimeoutMs, late('no connection in time'));
+    return await withDeadline(answer, times.timeoutMs, late('no answer in time'));
+  } catch (error) {
+    request.destroy();
+    throw new ExchangeFailure(reasonOf(error as Error), written);
+  }
+}
+
+/** With its reason where Node's own errors have theirs. */
+function late(code: string): () => Error {
+  return () => Object.assign(new Error(code), { code });
 }
 
 async function readAnswer(response: http.IncomingMessage): Promise<HttpAnswer> {

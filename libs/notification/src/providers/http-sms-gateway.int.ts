@@ -5,7 +5,7 @@ import { http, row, sender } from '../testing/sms-sender.js';
 import { type Behaviour, type SmsServer, startSmsServer } from '../testing/sms-server.js';
 
 const SMS = { id: 'sms-1', to: '+84901234567', text: 'NX: code 123456' };
-const VNPAY = { kind: 'vnpay', sender: 'NX', partnerCode: 'nx', timeoutMs: 500 };
+const VNPAY = { kind: 'vnpay', sender: 'NX', partnerCode: 'nx', timeoutMs: 5000 };
 
 let first: SmsServer;
 let second: SmsServer;

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { poll } from '@platform/testing';
+import { freePort, poll } from '@platform/testing';
 import { Queues } from '@platform/queue';
 import { renderMetrics, runInRequestContext } from '@platform/telemetry';
 import type { MailTemplate, MessageOrder, SmsTemplate } from '../application/message-order.js';
@@ -16,7 +16,8 @@ let service: Awaited<ReturnType<typeof startNotification>>;
 let number = 0;
 
 beforeAll(async () => {
-  [stores, mails, gateway] = await Promise.all([prepareStores(), startMailServer(), startSmsGateway()]);
+  const port = await freePort(); // where it starts again: nobody else is given it meanwhile
+  [stores, mails, gateway] = await Promise.all([prepareStores(), startMailServer(port), startSmsGateway()]);
   service = await startNotification({ ...stores.options, smtpPort: mails.port, smsUrl: gateway.url });
 });
 

@@ -27,7 +27,7 @@ export const row = (name: string, value: object, credential = 's3cret') => ({
 export const http = (url: string, more: object = {}) => ({
   kind: 'http',
   url,
-  timeoutMs: 500,
+  timeoutMs: 5000,
   fields: { to: '{{to}}', text: '{{text}}' },
   success: { path: 'status', equals: '00' },
   ...more,

@@ -1,6 +1,6 @@
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { createTestDatabase, poll, type TestDatabase } from '@platform/testing';
+import { createTestDatabase, elapsedWithoutLag, poll, type TestDatabase } from '@platform/testing';
 import type { Queryable } from './database.js';
 import { Listener } from './listener.js';
 
@@ -10,11 +10,15 @@ let pool: pg.Pool;
 let listener: Listener | undefined;
 let began: string[];
 let ended: number;
+let end: PromiseWithResolvers<void>;
 let heard: string[];
 
 const ear = {
   began: (snapshot: string) => void began.push(snapshot),
-  ended: () => void (ended += 1),
+  ended: () => {
+    ended += 1;
+    end.resolve();
+  },
   heard: (message: string) => void heard.push(message),
 };
 const through = (): Queryable => ({ query: async (text, values) => (await pool.query(text, values)).rows as never });
@@ -29,7 +33,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   pool = new pg.Pool({ connectionString: store.url, max: 4 });
-  [began, heard, ended] = [[], [], 0];
+  [began, heard, ended, end] = [[], [], 0, Promise.withResolvers()];
 });
 afterEach(async () => {
   await listener?.stop();
@@ -71,7 +75,7 @@ describe('a listener', () => {
     await pool.query(`SELECT pg_terminate_backend(pid) FROM pg_stat_activity
       WHERE datname = current_database() AND application_name = 'nx-seller-identity listener'`);
     // At once, whatever it was doing: an echo that it waits for takes a second to be given up.
-    await poll('the end', 0.5, () => Promise.resolve(ended > 0 || undefined));
+    expect(await elapsedWithoutLag(end.promise)).toBeLessThan(500);
     await hears(2);
     await tell('after');
     await poll('the message', 2, () => Promise.resolve(heard.length > 0 || undefined));

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MigrationInterface, QueryRunner } from 'typeorm';
-import { catalog, createTestDatabase, poll, sql, type TestDatabase } from '@platform/testing';
+import { catalog, createTestDatabase, elapsedWithoutLag, poll, sql, type TestDatabase } from '@platform/testing';
 import { SharedConfiguration1764000003000 } from './migrations/1764000003000-shared-configuration.js';
 import { migrate, migrationNames, migrations, revert } from './migrate.js';
 import type * as Migrators from './testing/migrate-slowly.js';
@@ -152,9 +152,9 @@ describe('a table that is in use', () => {
     const migrating = migrate(url, (line) => said.push(line), list);
     const queued = `SELECT 1 FROM pg_locks WHERE relation = 'identity."User"'::regclass AND NOT granted`;
     await poll('A migration in the queue', 10, async () => (await sql(url, queued))[0]);
-    const asked = performance.now();
-    await reader.query('SELECT count(*) FROM identity."User"');
-    expect(performance.now() - asked).toBeLessThan(850);
+    const reading = reader.query('SELECT count(*) FROM identity."User"');
+    expect(await elapsedWithoutLag(reading)).toBeLessThan(850);
+    await reading;
     await poll('A second attempt', 10, () => said[1]);
     await holder.query('COMMIT');
     expect(await migrating).toEqual([Widen1764900000001.name]);
@@ -206,9 +206,9 @@ describe('the index of a table that everybody writes to', () => {
       10,
       () => said.includes('another migrator is at work; waiting for it') || undefined,
     );
-    const asked = performance.now();
-    await writer.query(event, [2]);
-    expect(performance.now() - asked).toBeLessThan(850);
+    const writing = writer.query(event, [2]);
+    expect(await elapsedWithoutLag(writing)).toBeLessThan(850);
+    await writing;
     await holder.query('COMMIT');
     expect([await migrating, await second, said.length]).toEqual([names, [], 1]);
     expect(await sql(url, index)).toEqual([{ valid: true }]);

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, connect, createServer } from 'node:net';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { withDeadline } from './with-deadline.js';
 
@@ -15,12 +15,12 @@ afterEach(() => {
 
 it('takes an answer that has come while the process was busy past the deadline', async () => {
   vi.useRealTimers();
-  const server = createServer((socket) => socket.end('answer')).listen(0, '127.0.0.1');
+  const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-  const answer = once(socket, 'data');
-  const result = withDeadline(answer, 50, late);
-  await once(socket, 'connect');
+  const [[peer]] = (await Promise.all([once(server, 'connection'), once(socket, 'connect')])) as [[Socket], unknown];
+  const result = withDeadline(once(socket, 'data'), 50, late);
+  peer.end('answer');
   for (const until = performance.now() + 200; performance.now() < until;); // the bytes arrive meanwhile
   await expect(result).resolves.toHaveLength(1);
   socket.destroy();

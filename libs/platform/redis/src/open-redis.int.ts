@@ -66,7 +66,9 @@ describe('a Cluster that wants a password, over TLS', () => {
 
   beforeAll(async () => {
     port = await freePort();
-    const settings = { requirepass: PASSWORD, 'tls-cluster': 'yes', 'tls-port': String(port), ...tls };
+    // By default 10,000 above the port: among those that outgoing connections are given.
+    const bus = { 'tls-cluster': 'yes', 'cluster-port': String(await freePort()) };
+    const settings = { requirepass: PASSWORD, 'tls-port': String(port), ...bus, ...tls };
     cluster = await startCluster({ dir: join(folder, 'cluster'), masters: 1, settings });
   });
   afterAll(async () => {

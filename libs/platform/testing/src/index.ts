@@ -1,3 +1,4 @@
+export { elapsedWithoutLag } from './elapsed-without-lag.js';
 export { type EventStream, openEvents } from './event-stream.js';
 export { freePort, isPortFree } from './free-port.js';
 export { guardPath, guardProcess, releasePath, releaseProcess } from './guardian/guard.js';

@@ -1,6 +1,9 @@
 import type { Database } from '@platform/database';
 import type { Definition } from './whole-policy.js';
 
+/** As an operator may take for it. */
+const DEADLINE_MS = 10_000;
+
 /** Replaces all definitions and permissions in one transaction, past the use cases, as an operator does by hand. */
 export async function writeDefinitions(
   database: Database,
@@ -44,5 +47,5 @@ export async function writeDefinitions(
        FROM json_populate_recordset(NULL::identity."PolicyDefinition", $1)`,
       [JSON.stringify(rows)],
     );
-  });
+  }, DEADLINE_MS);
 }

@@ -83,7 +83,7 @@ describe('a password that is set anew', () => {
       `UPDATE identity."UserCredential" SET changed_at = now() - interval '60 s' WHERE user_id = $1`,
       [userId],
     );
-    expect(await reset(userId, await age(61))).toBe(false);
+    expect(await reset(userId, await age(90))).toBe(false);
     const issuedAt = await age(59);
     expect(await reset(userId, issuedAt)).toBe(true);
     expect(await reset(userId, issuedAt)).toBe(false);

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, chmodSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { tmpdir } from 'node:os';
 import pg from 'pg';
@@ -51,6 +51,29 @@ it('keeps its data over a stop and over a kill', async () => {
   expect(again.created).toBe(false);
   expect(await query(again.url, 'SELECT id FROM kept')).toEqual([{ id: 1 }]);
   expect(await query(third.url, 'SHOW fsync')).toEqual([{ fsync: 'on' }]);
+});
+
+it('starts once the last process of a server that was killed has gone', async () => {
+  const server = running.at(-1)!;
+  const client = new pg.Client({ connectionString: server.url });
+  client.on('error', () => undefined);
+  await client.connect();
+  const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  const { pid } = rows[0]!;
+  process.kill(pid, 'SIGSTOP');
+  let next: Promise<EmbeddedPostgres>;
+  try {
+    server.kill('SIGKILL');
+    await server.exited;
+    next = start();
+    next.catch(() => undefined); // until it is awaited below
+    await poll('The refusal', 10, () => {
+      return readFileSync(join(folder, 'postgres.log'), 'utf8').includes('is still in use') || undefined;
+    });
+  } finally {
+    process.kill(pid, 'SIGCONT');
+  }
+  expect(await query((await next).url, 'SELECT 1 AS one')).toEqual([{ one: 1 }]);
 });
 
 it('ends a server that an earlier run left behind before it starts another one on the same data', async () => {

@@ -30,6 +30,9 @@ export interface EmbeddedPostgres extends Pick<ServerProcess, 'stop' | 'kill' | 
   pid(): number;
 }
 
+/** How long the other processes of a server may take to notice that it was killed. */
+const LEAVING_SECONDS = 5;
+
 /**
  * Starts PostgreSQL on 127.0.0.1. It ends with this process at the latest.
  * @throws Error with the last lines of its log when it does not come up
@@ -45,20 +48,25 @@ export async function startPostgres(options: PostgresOptions): Promise<EmbeddedP
   if (!existsSync(join(dataDir, 'PG_VERSION'))) initialise({ native, dataDir, user, password, durable });
   const port = options.port ?? (await freePort());
   const url = `postgres://postgres:${encodeURIComponent(password)}@127.0.0.1:${port}/postgres`;
-  const server = spawnServer({
-    command: join(native, 'bin/postgres'),
-    args: ['-D', dataDir, ...settings(port, durable)],
-    logFile,
-    // SIGINT is PostgreSQL's fast shutdown: clients are dropped, the data is left in order.
-    stopSignal: 'SIGINT',
-    options: { ...user, cwd: '/' },
-  });
-  try {
-    await poll('The start of PostgreSQL', 60, () => (isReady(pidFile, server) ? answers(url) : undefined));
-  } catch (cause) {
-    await server.stop();
-    throw new Error(`PostgreSQL did not start on port ${port}. Its log ends with:\n${lastLines(logFile)}`, { cause });
-  }
+  const run = async (): Promise<ServerProcess | undefined> => {
+    const server = spawnServer({
+      command: join(native, 'bin/postgres'),
+      args: ['-D', dataDir, ...settings(port, durable)],
+      logFile,
+      // SIGINT is PostgreSQL's fast shutdown: clients are dropped, the data is left in order.
+      stopSignal: 'SIGINT',
+      options: { ...user, cwd: '/' },
+    });
+    try {
+      await poll('The start of PostgreSQL', 60, () => (isReady(pidFile, server) ? answers(url) : undefined));
+      return server;
+    } catch (cause) {
+      await server.stop();
+      if (isDataInUse(logFile, server)) return undefined;
+      throw new Error(`PostgreSQL did not start on port ${port}. Its log ends with:\n${lastLines(logFile)}`, { cause });
+    }
+  };
+  const server = await poll(`The end of the processes that use ${dataDir}`, LEAVING_SECONDS, run);
   return {
     url,
     port,
@@ -85,6 +93,11 @@ function settings(port: number, durable: boolean): string[] {
 function isReady(pidFile: string, server: ServerProcess): boolean {
   if (!server.isRunning()) throw new Error('PostgreSQL ended while it started');
   return readPid(pidFile) === server.pid && /^ready\s*$/m.test(readFileSync(pidFile, 'latin1'));
+}
+
+/** Whether `server` was refused because processes of an earlier one, which was killed, still have its memory. */
+function isDataInUse(logFile: string, { pid }: ServerProcess): boolean {
+  return new RegExp(`\\[${pid}\\] FATAL: +pre-existing shared memory block`).test(lastLines(logFile, 500));
 }
 
 async function answers(url: string): Promise<true | undefined> {
