@@ -25,6 +25,8 @@ const ELSEWHERE = [
   'Origin: https://evil.example',
   'Referer: https://evil.example/',
 ].join('\r\n');
+/** A port stands after a colon: anywhere else it may be part of an id. */
+const FROM_ELSEWHERE = /evil\.example|evil:|\/evil\b|:666\b/;
 
 let service: TestService;
 let messaging: Messaging;
@@ -50,7 +52,7 @@ async function ask(method: string, path: string, headers: string, body?: unknown
 describe('the address that a caller says he has called', () => {
   const evil = `Host: evil.example\r\n${ELSEWHERE}`;
   const expectOurs = (answer: Answer) =>
-    expect(JSON.stringify([answer.text, ...answer.headers])).not.toMatch(/evil|666/);
+    expect(JSON.stringify([answer.text, ...answer.headers])).not.toMatch(FROM_ELSEWHERE);
 
   it('is in no answer and in no token: the issuer is the setting', async () => {
     const answer = await ask('POST', `${BASE}/auth/sign-up`, evil, credentials(randomUsername()));
@@ -76,7 +78,7 @@ describe('the address that a caller says he has called', () => {
     expect((await ask('POST', `${BASE}/otp/request`, evil, order)).status).toBe(202);
     const message = await messaging.received(email);
     expect(message.text).toMatch(/\b\d{6}\b/);
-    expect(JSON.stringify(message)).not.toMatch(/evil|666/);
+    expect(JSON.stringify(message)).not.toMatch(FROM_ELSEWHERE);
   });
 
   it.each(['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Uri', 'X-Original-Method', 'X-HTTP-Method-Override'])(
