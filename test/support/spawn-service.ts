@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { guardProcess, poll, projectRoot, releaseProcess } from '@platform/testing';
 import { Client } from './client.js';
+import { isReady } from './readiness.js';
 
 const GUARD_STAGE = 1;
 
@@ -69,7 +70,7 @@ export function spawnService(
   };
 }
 
-/** Waits until a spawned service takes requests, or jobs. */
+/** Waits until a spawned service takes requests, or jobs, and has its Redis. */
 export async function untilReady(service: SpawnedService): Promise<void> {
   await readyWithin(service, 30);
 }
@@ -79,9 +80,10 @@ export async function untilReady(service: SpawnedService): Promise<void> {
  * @throws Error with what it wrote, when it ends before
  */
 export async function readyWithin(service: SpawnedService, seconds: number): Promise<void> {
+  const management = new Client(service.managementOrigin, '');
   const ready = poll('readiness', seconds, async () => {
-    const answer = await fetch(`${service.managementOrigin}/readyz`).catch(() => undefined);
-    return answer?.status === 200 || undefined;
+    const answer = await management.get('/readyz').catch(() => undefined);
+    return (answer && isReady(answer)) || undefined;
   });
   const died = service.ended.then(({ code, signal }) => {
     throw new Error(`ended before it was ready (${code ?? signal}): ${service.output()}`);
