@@ -3,7 +3,7 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { poll, type RunningRedis, startRedis, startSentinel } from '@platform/testing';
 import { randomEmail } from '../support/addresses.js';
-import { requestCode, verifyCode } from '../support/codes.js';
+import { requestCode, verifyCode, WRONG_CODE } from '../support/codes.js';
 import { serverFolder } from '../support/outages.js';
 import { sentinelSays } from '../support/sentinel.js';
 import { startService, type TestService } from '../support/start-service.js';
@@ -55,7 +55,7 @@ it('codes go on at the new master after a failover, without a restart', async ()
   expect(after.body.codeLength).toBe(6);
   await poll('what Sentinel says of it', 5, () => says('port', String(replica.port)));
   // What was asked for before is still there: a wrong guess is counted, and the pause still holds.
-  const guess = await verifyCode(client, 'verify-email', before, body.challengeId, '000000');
+  const guess = await verifyCode(client, 'verify-email', before, body.challengeId, WRONG_CODE);
   expect(guess.body.code).toBe('otp.invalid-code');
   expect((await requestCode(client, 'verify-email', before)).body.code).toBe('otp.cooldown');
 });
