@@ -3,6 +3,7 @@ import { poll } from '@platform/testing';
 import { type Answer, credentials, PASSWORD, randomUsername, type Tokens } from '../support/client.js';
 import { atOnce, oneByOne, tally } from '../support/races.js';
 import { auditCount, liveSessions, sessionRow } from '../support/records.js';
+import { untilAvailable } from '../support/retries.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { untilSignInWaits } from '../support/waiting-sign-in.js';
 
@@ -41,7 +42,9 @@ async function expectTurnedAway(accessToken: string): Promise<void> {
 describe('signing up', () => {
   it('gives one name to one of 20 who ask at once, whatever the case', async () => {
     const name = randomUsername();
-    const answers = await atOnce(20, (index) => signUpBy('username', index % 2 ? name.toUpperCase() : name));
+    const answers = await atOnce(20, (index) =>
+      untilAvailable(() => signUpBy('username', index % 2 ? name.toUpperCase() : name)),
+    );
     expect(tally(answers)).toEqual({ 201: 1, 409: 19 });
     const codes = answers.filter(({ status }) => status === 409).map(({ body }) => body.code as string);
     expect(new Set(codes)).toEqual(new Set(['users.identifier-taken']));
@@ -243,7 +246,7 @@ describe('a password hash with older parameters', () => {
       env: { DATABASE_URL, SNOWFLAKE_WORKER_ID: '2', PASSWORD_ARGON2_MEMORY_KIB: '128' },
     });
     try {
-      expect(tally(await atOnce(5, () => newer.client.signIn(username)))).toEqual({ 200: 5 });
+      expect(tally(await atOnce(5, () => untilAvailable(() => newer.client.signIn(username))))).toEqual({ 200: 5 });
     } finally {
       await newer.stop();
     }

@@ -8,6 +8,7 @@ import { Client, type Tokens } from '../support/client.js';
 import { WAYS_TO_END } from '../support/ends.js';
 import { readMetric } from '../support/metrics.js';
 import { atOnce, oneByOne } from '../support/races.js';
+import { untilAvailable } from '../support/retries.js';
 import { createSister, type Sister } from '../support/sisters.js';
 import { startService, type TestService } from '../support/start-service.js';
 
@@ -63,7 +64,8 @@ const stream = async (headers: Record<string, string> = {}, query = '', origin =
   opened.push(events);
   return events;
 };
-const signOut = ({ refreshToken }: Tokens, { client } = service) => client.post('/auth/sign-out', { refreshToken });
+const signOut = ({ refreshToken }: Tokens) =>
+  untilAvailable(() => service.client.post('/auth/sign-out', { refreshToken }));
 
 describe('a session that ends', () => {
   let verifier: Verifier;

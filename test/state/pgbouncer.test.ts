@@ -14,6 +14,7 @@ import { codeJourney } from '../support/journey.js';
 import { type Messaging, startMessaging } from '../support/messaging.js';
 import { serverFolder } from '../support/outages.js';
 import { atOnce, oneByOne, tally } from '../support/races.js';
+import { untilAvailable } from '../support/retries.js';
 import { createSister } from '../support/sisters.js';
 import { startService, type TestService } from '../support/start-service.js';
 
@@ -48,9 +49,11 @@ describe('behind PgBouncer in transaction mode', () => {
   it('every journey goes, also of more people at once than there are connections', async () => {
     await oneByOne(3, () => atOnce(3, journey));
     const people = await oneByOne(12, () => service.client.signUp());
-    const answers = await atOnce(60, (at) => service.client.get('/auth/who-am-i', people[at % 12]?.accessToken));
+    const whoAmI = (token?: string) => untilAvailable(() => service.client.get('/auth/who-am-i', token));
+    const answers = await atOnce(60, (at) => whoAmI(people[at % 12]?.accessToken));
     expect(tally(answers)).toEqual({ 200: 60 });
-    const refreshed = await atOnce(12, (at) => service.client.refresh(people[at]?.refreshToken ?? ''));
+    const refresh = (token = '') => untilAvailable(() => service.client.refresh(token));
+    const refreshed = await atOnce(12, (at) => refresh(people[at]?.refreshToken));
     expect(tally(refreshed)).toEqual({ 200: 12 });
     const [lease] = await service.sql('SELECT FROM identity."WorkerLease" WHERE expires_at > now()');
     expect(lease).toBeDefined();
