@@ -211,22 +211,26 @@ describe('changing my password', () => {
 
   it('lets no sign-in with the old one through that was under way meanwhile', async () => {
     const { client } = service;
-    const { username, userId, accessToken, sessionId } = await client.signUp();
-    const holding = await service.open();
-    await holding.query('BEGIN');
-    await holding.query('SELECT FROM identity."User" WHERE id = $1 FOR UPDATE', [userId]);
-    const signIn = client.signIn(username);
-    await untilSignInWaits(service);
-    const changed = await change(accessToken);
-    await holding.query('COMMIT');
-    await holding.end();
-    const { status, body } = await signIn;
-    expect(changed.status).toBe(204);
-    expect({ status, code: body.code as unknown }).toEqual({ status: 401, code: 'auth.invalid-credentials' });
-    const live = await service.sql('SELECT id FROM identity."Session" WHERE user_id = $1 AND ended_at IS NULL', [
-      userId,
-    ]);
-    expect(live).toEqual([{ id: sessionId }]);
+    const answer = await untilAvailable(async () => {
+      const { username, userId, accessToken, sessionId } = await client.signUp();
+      const holding = await service.open();
+      await holding.query('BEGIN');
+      await holding.query('SELECT FROM identity."User" WHERE id = $1 FOR UPDATE', [userId]);
+      const signIn = client.signIn(username);
+      await untilSignInWaits(service, signIn);
+      const changed = await change(accessToken);
+      await holding.query('COMMIT');
+      await holding.end();
+      const answered = await signIn;
+      if (changed.status === 503) return changed;
+      expect(changed.status).toBe(204);
+      const live = await service.sql('SELECT id FROM identity."Session" WHERE user_id = $1 AND ended_at IS NULL', [
+        userId,
+      ]);
+      expect(live).toEqual([{ id: sessionId }]);
+      return answered;
+    });
+    expect(answer).toMatchObject({ status: 401, body: { code: 'auth.invalid-credentials' } });
   });
 });
 

@@ -179,20 +179,24 @@ describe('refreshing while the session ends', () => {
 
   it('makes a sign-in that waits for the disablement find the account disabled', async () => {
     const { client } = service;
-    const { userId, username } = await client.signUp();
-    const disabling = await service.open();
-    await disabling.query('BEGIN');
-    await disabling.query(`UPDATE identity."User" SET status = 'disabled' WHERE id = $1`, [userId]);
-    const signIn = client.signIn(username);
-    await untilSignInWaits(service);
-    await disabling.query(
-      `UPDATE identity."Session" SET ended_at = now(), end_reason = 'disabled' WHERE user_id = $1`,
-      [userId],
-    );
-    await disabling.query('COMMIT');
-    await disabling.end();
-    expect(await signIn).toMatchObject({ status: 401, body: { code: 'auth.invalid-credentials' } });
-    expect(await liveSessions(service, userId)).toBe(0);
+    const answer = await untilAvailable(async () => {
+      const { userId, username } = await client.signUp();
+      const disabling = await service.open();
+      await disabling.query('BEGIN');
+      await disabling.query(`UPDATE identity."User" SET status = 'disabled' WHERE id = $1`, [userId]);
+      const signIn = client.signIn(username);
+      await untilSignInWaits(service, signIn);
+      await disabling.query(
+        `UPDATE identity."Session" SET ended_at = now(), end_reason = 'disabled' WHERE user_id = $1`,
+        [userId],
+      );
+      await disabling.query('COMMIT');
+      await disabling.end();
+      const answered = await signIn;
+      expect(await liveSessions(service, userId)).toBe(0);
+      return answered;
+    });
+    expect(answer).toMatchObject({ status: 401, body: { code: 'auth.invalid-credentials' } });
   });
 });
 
