@@ -7,6 +7,7 @@ import { addressed, requestCode } from '../support/codes.js';
 import { countedTogether } from '../support/counted-together.js';
 import { type Messaging, startMessaging } from '../support/messaging.js';
 import { sessionRow } from '../support/records.js';
+import { PatientClient } from '../support/patient-client.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { expectProblem, expectSound } from './support/problems.js';
 import { sendRaw } from './support/raw-http.js';
@@ -35,6 +36,7 @@ let addresses = 0;
 
 beforeAll(async () => {
   service = await startService({ env: { TRUSTED_PROXY_HOPS: '2' } });
+  service.client = new PatientClient(service.origin);
   messaging = await startMessaging(service);
 });
 afterAll(async () => {
