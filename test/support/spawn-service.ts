@@ -22,8 +22,8 @@ export interface SpawnedService {
   signal(name: NodeJS.Signals): void;
   /** Settles once the process has ended and all it wrote has been read. */
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Ends it, in good order if it still runs. */
-  stop(): Promise<void>;
+  /** Ends it, in good order if it still runs and takes no longer than so many seconds, ten by default. */
+  stop(patience?: number): Promise<void>;
 }
 
 /**
@@ -61,9 +61,9 @@ export function spawnService(
         .map((line) => JSON.parse(line) as LogLine),
     signal: (name) => void child.kill(name),
     ended,
-    stop: async () => {
+    stop: async (patience = 10) => {
       child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      const timer = setTimeout(() => child.kill('SIGKILL'), patience * 1000);
       await ended;
       clearTimeout(timer);
     },
