@@ -264,7 +264,7 @@ describe('nobody can grant what he lacks', () => {
     const [strict, secret] = [await role(fresh('strict')), await permission(fresh('secret'))];
     await made(define(admin, { ...grant(strict, secret, 'read', { effect: 'deny' }), subjectType: 'Role' }));
     const change = (changes: object) => call('PATCH', `/roles/${strict}`, keeper.accessToken, changes);
-    await poll('the grant counts', 2, async () => (await change({ name: 'Strict' })).status === 200 || undefined);
+    await poll('the grant counts', 5, async () => (await change({ name: 'Strict' })).status === 200 || undefined);
     for (const changes of [{ status: 'disabled' }, { priority: 9 }, { identifier: fresh('chief') }])
       expect((await change(changes)).body.code).toBe('policy.cannot-grant');
     const unused = await role(fresh('unused'));
@@ -282,7 +282,7 @@ describe('nobody can grant what he lacks', () => {
     const join = (targetId: string, subject = { subjectType: 'User', subjectId: newcomer.userId }) =>
       define(keeper.accessToken, { variant: 'join_domain', ...subject, targetType: 'Shop', targetId });
     const own = await made(
-      poll('the grant counts', 2, async () => {
+      poll('the grant counts', 5, async () => {
         const answer = await join('9');
         return answer.status === 201 ? answer : undefined;
       }),
@@ -305,7 +305,7 @@ describe('nobody can grant what he lacks', () => {
       expect((await define(manager, order)).body.code).toBe('policy.cannot-grant');
     const keeper = await service.client.signUp();
     await granted(keeper.userId, await idOf('identity.roles'), 'manage');
-    await poll('the grant counts', 2, async () => {
+    await poll('the grant counts', 5, async () => {
       const answer = await call('PATCH', `/roles/${sleeping}`, keeper.accessToken, { name: 'Sleeping' });
       return answer.status === 200 || undefined;
     });
@@ -319,7 +319,7 @@ describe('nobody can grant what he lacks', () => {
     await granted(keeper.userId, await idOf('identity.policies'), 'manage');
     const chief = await role(fresh('chief'));
     const order = (more?: object) => define(keeper.accessToken, assign(newcomer.userId, chief, more));
-    await poll('the grant counts', 2, async () => (await order({ domain: 'Shop_7' })).status === 201 || undefined);
+    await poll('the grant counts', 5, async () => (await order({ domain: 'Shop_7' })).status === 201 || undefined);
     expect((await order()).body.code).toBe('policy.cannot-grant');
     expect((await define(keeper.accessToken, assign(keeper.userId, chief))).body.code).toBe('policy.cannot-grant');
     await made(define(admin, assign(keeper.userId, chief, { domain: 'Shop_7' })));
@@ -335,7 +335,7 @@ describe('nobody can grant what he lacks', () => {
     const [used, unused] = [await permission(fresh('used')), await permission(fresh('unused'))];
     await granted(keeper.userId, used);
     const rename = (id: string, code: string) => call('PATCH', `/permissions/${id}`, keeper.accessToken, { code });
-    await poll('the grant counts', 2, async () => (await rename(unused, fresh('renamed'))).status === 200 || undefined);
+    await poll('the grant counts', 5, async () => (await rename(unused, fresh('renamed'))).status === 200 || undefined);
     expect((await rename(used, fresh('identity.keys'))).body.code).toBe('policy.cannot-grant');
   });
 });
