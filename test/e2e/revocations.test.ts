@@ -39,7 +39,8 @@ afterAll(async () => {
 
 const ask = (query: Record<string, string | undefined> = {}, client = service.client) => {
   const given = Object.entries(query).filter((entry): entry is [string, string] => entry[1] !== undefined);
-  return client.send('GET', `${PATH}?${new URLSearchParams(given).toString()}`, { headers: sister.headers });
+  const path = `${PATH}?${new URLSearchParams(given).toString()}`;
+  return untilAvailable(() => client.send('GET', path, { headers: sister.headers }));
 };
 /** With so many transactions open on the server, by other tests' doing, it has no room for all and tells some ends twice. */
 const isFull = (cursor = '') => cursor.split('-').some((seen) => seen.split('_').length === 2 + 20);

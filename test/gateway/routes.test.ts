@@ -103,14 +103,14 @@ describe('what leads to the service', () => {
 describe('the limit of sign-in and codes', () => {
   const WHO_AM_I = `${BASE}/auth/who-am-i`;
   /** 200 calls at once, and as many again where a slow machine spread them over so much time that none was refused. */
-  async function untilRefused(ask: (index: number) => Promise<GatewayAnswer>): Promise<GatewayAnswer[]> {
+  async function expectRefusal(once: (index: number) => Promise<GatewayAnswer>): Promise<GatewayAnswer[]> {
     const answers: GatewayAnswer[] = [];
     const isRefused = () => answers.some(({ status }) => status === 429);
-    for (let round = 0; round < 3 && !isRefused(); round += 1) answers.push(...(await atOnce(200, ask)));
+    for (let round = 0; round < 3 && !isRefused(); round += 1) answers.push(...(await atOnce(200, once)));
     expect(isRefused()).toBe(true);
     return answers;
   }
-  const flood = (question: Question, path = WHO_AM_I) => untilRefused(() => call(path, question));
+  const flood = (question: Question, path = WHO_AM_I) => expectRefusal(() => call(path, question));
 
   it('is for each client: who floods is told to wait by the gateway, and others notice nothing', async () => {
     const client = { forwardedFor: '203.0.113.1' };
@@ -141,12 +141,12 @@ describe('the limit of sign-in and codes', () => {
   });
 
   it('is one for the /64 that a customer of IPv6 has', async () => {
-    await untilRefused((index) => call(WHO_AM_I, { forwardedFor: `2001:db8:7:7::${(index + 1).toString(16)}` }));
+    await expectRefusal((index) => call(WHO_AM_I, { forwardedFor: `2001:db8:7:7::${(index + 1).toString(16)}` }));
     expect((await call(`${BASE}/auth/who-am-i`, { forwardedFor: '2001:db8:7:8::1' })).status).toBe(401);
   });
 
   it('is not escaped by who comes past Nginx and invents an address for each call', async () => {
-    await untilRefused((index) => call(WHO_AM_I, { from: STRANGER, forwardedFor: `198.51.100.${index}` }));
+    await expectRefusal((index) => call(WHO_AM_I, { from: STRANGER, forwardedFor: `198.51.100.${index}` }));
   });
 });
 

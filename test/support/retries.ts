@@ -1,8 +1,7 @@
 import { poll } from '@platform/testing';
-import type { Answer } from './client.js';
 
 /** Calls again while the answer is 503: on a busy machine the service may wait in vain for a connection, a row or Redis. */
-export function untilAvailable(call: () => Promise<Answer>): Promise<Answer> {
+export function untilAvailable<T extends { status: number }>(call: () => Promise<T>): Promise<T> {
   return poll('an answer other than 503', 15, async () => {
     const answer = await call();
     return answer.status === 503 ? undefined : answer;
