@@ -53,7 +53,7 @@ async function compile(): Promise<string> {
 
 it('clients generated from the document compile under the strictest options', async () => {
   expect(await compile()).toBe('');
-});
+}, 120_000);
 
 it.each(['hey-api', 'openapi-fetch'])('a program travels through the service with the client of %s', async (name) => {
   const { accessToken, userId } = await signUpAdministrator(service);

@@ -142,16 +142,20 @@ it('is kept by the project as it stands', async () => {
   expect(results.filter(({ code }) => code !== 0)).toEqual([]);
 }, 120_000);
 
-it.each(BREACHES)('refuses $what', async ({ script, file, text, says }) => {
-  const restore = plant(file, text);
-  try {
-    const { code, output } = await run(script);
-    expect(output).toMatch(says);
-    expect(code).toBeGreaterThan(0);
-  } finally {
-    restore();
-  }
-});
+it.each(BREACHES)(
+  'refuses $what',
+  async ({ script, file, text, says }) => {
+    const restore = plant(file, text);
+    try {
+      const { code, output } = await run(script);
+      expect(output).toMatch(says);
+      expect(code).toBeGreaterThan(0);
+    } finally {
+      restore();
+    }
+  },
+  120_000,
+);
 
 function plant(file: string, text: string): () => void {
   const path = join(copy, file);

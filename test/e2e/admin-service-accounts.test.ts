@@ -121,7 +121,7 @@ describe('who manages service accounts and nothing else', () => {
   beforeAll(async () => {
     manager = await service.client.signUp();
     await granted('identity.service-accounts', 'manage');
-    await poll('the grant counts', 2, async () => {
+    await poll('the grant counts', 5, async () => {
       const { code } = (await createAs(['*'])).body;
       return code === 'policy.cannot-grant' || undefined;
     });
@@ -136,7 +136,7 @@ describe('who manages service accounts and nothing else', () => {
 
   it('lets services do what he may do himself, and takes over none that is there', async () => {
     await granted('identity.users', 'read');
-    await poll('the grant counts', 2, async () => (await createAs(['users:read'])).status === 201 || undefined);
+    await poll('the grant counts', 5, async () => (await createAs(['users:read'])).status === 201 || undefined);
     expect((await createAs(['users:read', 'tokens:introspect'])).status).toBe(201);
     expect((await createAs(['users:read', 'policies:check'])).status).toBe(403);
     expect((await createAs(['users:read'], { replace: true })).body.code).toBe('policy.cannot-grant');

@@ -168,7 +168,7 @@ describe('identity policies import', () => {
     const again = await policies('import', good, '--json');
     expect(JSON.parse(again.out)).toEqual({ created: 0, unchanged: MANY });
     await service.sql(`DELETE FROM identity."PolicyDefinition" WHERE subject_type = 'Device'`);
-  });
+  }, 180_000);
 
   it.each(['csv', 'json'])('writes what an export to %s wrote, into an empty database', async (format) => {
     await service.sql(

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { poll } from '@platform/testing';
 import { randomEmail } from '../support/addresses.js';
 import { PASSWORD, type Tokens } from '../support/client.js';
-import { addressed, afterPause, requestCode, verifyCode } from '../support/codes.js';
+import { addressed, afterPause, requestCode, verifyCode, WRONG_CODE } from '../support/codes.js';
 import { type Messaging, startMessaging } from '../support/messaging.js';
 import { atOnce, tally } from '../support/races.js';
 import { auditCount, liveSessions } from '../support/records.js';
@@ -74,11 +75,16 @@ describe('a forgotten password', () => {
   });
 
   it('is set once with one token, of any number of times at once [ASVS 6.4.3]', async () => {
-    const { email } = await person();
-    const token = await resetToken(email);
-    const answers = await atOnce(10, (index) => reset(token, `${NEW_PASSWORD} ${index}`));
-    expect(tally(answers)).toEqual({ 204: 1, 401: 9 });
-    expect((await reset(token)).body.code).toBe('auth.invalid-reset-token');
+    await poll('a race that a busy database decides', 50, async () => {
+      const { email } = await person();
+      const token = await resetToken(email);
+      const counts = tally(await atOnce(10, (index) => reset(token, `${NEW_PASSWORD} ${index}`)));
+      expect(counts[204] ?? 0).toBeLessThanOrEqual(1);
+      if (counts[503]) return undefined;
+      expect(counts).toEqual({ 204: 1, 401: 9 });
+      expect((await reset(token)).body.code).toBe('auth.invalid-reset-token');
+      return true;
+    });
   });
 
   it('is set by none of two tokens once the other one was used', async () => {
@@ -108,7 +114,7 @@ describe('a forgotten password', () => {
     const email = randomEmail();
     const answer = await requestCode(service.client, 'forgot-password', email);
     expect(answer.status).toBe(202);
-    const guess = await verifyCode(service.client, 'forgot-password', email, answer.body.challengeId, '123456');
+    const guess = await verifyCode(service.client, 'forgot-password', email, answer.body.challengeId, WRONG_CODE);
     expect(guess.body.code).toBe('otp.invalid-code');
     await messaging.idle();
     expect(await messaging.all(email)).toEqual([]);

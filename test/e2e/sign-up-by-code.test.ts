@@ -89,12 +89,17 @@ describe.each([
   });
 
   it('is completed once, of any number of times at once', async () => {
-    const value = randomValue();
-    const { body } = await signUp(scheme, value);
-    const code = await messaging.code(value);
-    const answers = await atOnce(20, () => verify(scheme, value, body.challengeId, code));
-    expect(tally(answers)).toEqual({ 200: 1, 401: 19 });
-    expect(await service.sql('SELECT FROM identity."UserIdentifier" WHERE value = $1', [value])).toHaveLength(1);
+    await poll('a race that a busy database decides', 50, async () => {
+      const value = randomValue();
+      const { body } = await signUp(scheme, value);
+      const code = await messaging.code(value);
+      const counts = tally(await atOnce(20, () => verify(scheme, value, body.challengeId, code)));
+      expect(counts[200] ?? 0).toBeLessThanOrEqual(1);
+      if (counts[503]) return undefined;
+      expect(counts).toEqual({ 200: 1, 401: 19 });
+      expect(await service.sql('SELECT FROM identity."UserIdentifier" WHERE value = $1', [value])).toHaveLength(1);
+      return true;
+    });
   });
 
   it('leaves nothing of somebody who signed up with the address before its owner', async () => {

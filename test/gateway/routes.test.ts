@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openEvents, poll } from '@platform/testing';
 import { credentials, randomUsername } from '../support/client.js';
 import { atOnce, tally } from '../support/races.js';
-import { ask, type Question } from './support/ask.js';
+import { ask, type GatewayAnswer, type Question } from './support/ask.js';
 import { readCompose } from './support/compose.js';
 import { type Gateway, startGateway } from './support/start-gateway.js';
 
@@ -101,7 +101,16 @@ describe('what leads to the service', () => {
 });
 
 describe('the limit of sign-in and codes', () => {
-  const flood = (question: Question, path = `${BASE}/auth/who-am-i`) => atOnce(200, () => call(path, question));
+  const WHO_AM_I = `${BASE}/auth/who-am-i`;
+  /** 200 calls at once, and as many again where a slow machine spread them over so much time that none was refused. */
+  async function expectRefusal(once: (index: number) => Promise<GatewayAnswer>): Promise<GatewayAnswer[]> {
+    const answers: GatewayAnswer[] = [];
+    const isRefused = () => answers.some(({ status }) => status === 429);
+    for (let round = 0; round < 3 && !isRefused(); round += 1) answers.push(...(await atOnce(200, once)));
+    expect(isRefused()).toBe(true);
+    return answers;
+  }
+  const flood = (question: Question, path = WHO_AM_I) => expectRefusal(() => call(path, question));
 
   it('is for each client: who floods is told to wait by the gateway, and others notice nothing', async () => {
     const client = { forwardedFor: '203.0.113.1' };
@@ -132,18 +141,12 @@ describe('the limit of sign-in and codes', () => {
   });
 
   it('is one for the /64 that a customer of IPv6 has', async () => {
-    const answers = await atOnce(200, (index) =>
-      call(`${BASE}/auth/who-am-i`, { forwardedFor: `2001:db8:7:7::${(index + 1).toString(16)}` }),
-    );
-    expect(answers.some(({ status }) => status === 429)).toBe(true);
+    await expectRefusal((index) => call(WHO_AM_I, { forwardedFor: `2001:db8:7:7::${(index + 1).toString(16)}` }));
     expect((await call(`${BASE}/auth/who-am-i`, { forwardedFor: '2001:db8:7:8::1' })).status).toBe(401);
   });
 
   it('is not escaped by who comes past Nginx and invents an address for each call', async () => {
-    const answers = await atOnce(200, (index) =>
-      call(`${BASE}/auth/who-am-i`, { from: STRANGER, forwardedFor: `198.51.100.${index}` }),
-    );
-    expect(answers.some(({ status }) => status === 429)).toBe(true);
+    await expectRefusal((index) => call(WHO_AM_I, { from: STRANGER, forwardedFor: `198.51.100.${index}` }));
   });
 });
 

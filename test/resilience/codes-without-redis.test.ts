@@ -66,12 +66,12 @@ describe.each(['killed', 'frozen'] as const)('while Redis is away (%s)', (how) =
     ];
     try {
       for (const refusal of refusals) {
-        const answer = await expectSoon(refusal(), 503);
+        const answer = await expectSoon(refusal, 503);
         expect(answer.body.code).toBe('otp.unavailable');
         expect(Number(answer.headers.get('retry-after'))).toBeGreaterThan(0);
       }
       // What needs no code goes on.
-      await expectSoon(client.get('/users/me', accessToken), 200);
+      await expectSoon(() => client.get('/users/me', accessToken), 200);
       expect((await client.post('/auth/sign-up', { ...signUpByName() })).status).toBe(201);
     } finally {
       await outages[how].end();

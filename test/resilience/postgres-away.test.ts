@@ -6,7 +6,7 @@ import { migrate } from '@platform/database';
 import { createDatabase, type EmbeddedPostgres, freePort, openEvents, poll, startPostgres } from '@platform/testing';
 import { createApp } from '../../apps/api/src/bootstrap.js';
 import { type Answer, Client, credentials, randomUsername } from '../support/client.js';
-import { expectSoon, freeze, killWithChildren, serverFolder, thaw } from '../support/outages.js';
+import { expectAllSoon, expectSoon, freeze, killWithChildren, serverFolder, thaw } from '../support/outages.js';
 import { basic, createSister } from '../support/sisters.js';
 import { atOnce, oneByOne, tally } from '../support/races.js';
 import { prepareEnvironment, startService, type TestService } from '../support/start-service.js';
@@ -90,13 +90,13 @@ describe('while PostgreSQL is away', () => {
       const { username, accessToken, refreshToken } = await client.signUp();
       await begin();
       // Nothing is cached of this session yet: each of these needs the database.
-      expectUnavailable(await expectSoon(client.get('/auth/who-am-i', accessToken), 503));
-      expectUnavailable(await expectSoon(client.signIn(username), 503));
-      expectUnavailable(await expectSoon(client.refresh(refreshToken), 503));
-      expectUnavailable(await expectSoon(client.post('/auth/sign-out', { refreshToken }), 503));
-      expectUnavailable(await expectSoon(client.post('/auth/sign-up', credentials(randomUsername())), 503));
+      expectUnavailable(await expectSoon(() => client.get('/auth/who-am-i', accessToken), 503));
+      expectUnavailable(await expectSoon(() => client.signIn(username), 503));
+      expectUnavailable(await expectSoon(() => client.refresh(refreshToken), 503));
+      expectUnavailable(await expectSoon(() => client.post('/auth/sign-out', { refreshToken }), 503));
+      expectUnavailable(await expectSoon(() => client.post('/auth/sign-up', credentials(randomUsername())), 503));
       // More than the pool has connections.
-      const many = await atOnce(30, () => expectSoon(client.refresh(refreshToken), 503));
+      const many = await expectAllSoon(30, () => client.refresh(refreshToken), 503);
       many.forEach(expectUnavailable);
     });
 
@@ -114,22 +114,22 @@ describe('while PostgreSQL is away', () => {
           headers: sister.headers,
           body: { subject: { type: 'User', id }, object: 'orders', action: 'read' },
         });
-      await expectSoon(check('1'), 200);
+      await expectSoon(() => check('1'), 200);
       await begin();
       // Whoever was known is decided for less than a second more, nobody wrongly.
-      expectUnavailable(await expectSoon(check('2'), 503));
+      expectUnavailable(await expectSoon(() => check('2'), 503));
       await poll('doubt about policies', 5, async () => (await check('1')).status === 503 || undefined);
       // For the rest of their second the accounts are known.
       const unknown = basic('nobody', 'x');
       await poll('doubt', 5, async () => (await call(unknown)).status === 503 || undefined);
-      const many = await atOnce(30, (at) => expectSoon(call(at % 2 === 0 ? sister.headers : unknown), 503));
+      const many = await expectAllSoon(30, (at) => call(at % 2 === 0 ? sister.headers : unknown), 503);
       many.forEach(expectUnavailable);
-      await expectSoon(call({}), 401);
+      await expectSoon(() => call({}), 401);
       await end?.();
       end = undefined;
       await recovered();
       await poll('the account', 5, async () => (await call(sister.headers)).status === 200 || undefined);
-      await expectSoon(check('1'), 200);
+      await expectSoon(() => check('1'), 200);
     });
 
     it('who asks which sessions have ended is told so; who listens stays, and is told after it what came meanwhile', async () => {
@@ -145,7 +145,7 @@ describe('while PostgreSQL is away', () => {
         const { id } = await stream.told(before.sessionId);
         await begin();
         await poll('doubt', 5, async () => (await ask()).status === 503 || undefined);
-        expectUnavailable(await expectSoon(ask(), 503));
+        expectUnavailable(await expectSoon(ask, 503));
         const refused = await openEvents(`${origin}/v1/api/identity${path}`, headers);
         expect([refused.status, Number(refused.headers['retry-after'])]).toEqual([503, 2]);
         await end?.();
@@ -167,11 +167,11 @@ describe('while PostgreSQL is away', () => {
       const { client, origin } = service;
       const { accessToken, userId } = await client.signUp();
       await begin();
-      expect((await expectSoon(keySet(origin), 200)).body.keys).toHaveLength(1);
+      expect((await expectSoon(() => keySet(origin), 200)).body.keys).toHaveLength(1);
       const { payload } = await jwtVerify(accessToken, createRemoteJWKSet(new URL('/jw-certs', origin)));
       expect(payload.sub).toBe(userId);
-      await expectSoon(client.get('/auth/who-am-i', `${accessToken.slice(0, -8)}AAAAAAAA`), 401);
-      await expectSoon(client.get('/healthz'), 200);
+      await expectSoon(() => client.get('/auth/who-am-i', `${accessToken.slice(0, -8)}AAAAAAAA`), 401);
+      await expectSoon(() => client.get('/healthz'), 200);
     });
 
     it('the service is unready after three checks, and ready again by itself', async () => {
@@ -218,11 +218,11 @@ describe('a service that starts while PostgreSQL is away', () => {
     const client = new Client(origin);
     let postgres: EmbeddedPostgres | undefined;
     try {
-      expect((await expectSoon(keySet(origin), 200)).body.keys).toHaveLength(1);
-      const first = await expectSoon(client.get('/readyz'), 503);
+      expect((await expectSoon(() => keySet(origin), 200)).body.keys).toHaveLength(1);
+      const first = await expectSoon(() => client.get('/readyz'), 503);
       expect(first.body).toMatchObject({ code: 'service.not-ready', error: { database: { status: 'down' } } });
-      expectUnavailable(await expectSoon(client.signIn(randomUsername()), 503));
-      await expectSoon(client.get('/healthz'), 200);
+      expectUnavailable(await expectSoon(() => client.signIn(randomUsername()), 503));
+      await expectSoon(() => client.get('/healthz'), 200);
 
       postgres = await start('late', port);
       const unmigrated = await poll('the service sees the database', 15, async () => {

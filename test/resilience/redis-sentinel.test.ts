@@ -3,8 +3,9 @@ import { Redis } from 'ioredis';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { poll, type RunningRedis, startRedis, startSentinel } from '@platform/testing';
 import { randomEmail } from '../support/addresses.js';
-import { requestCode, verifyCode } from '../support/codes.js';
+import { requestCode, verifyCode, WRONG_CODE } from '../support/codes.js';
 import { serverFolder } from '../support/outages.js';
+import { PatientClient } from '../support/patient-client.js';
 import { sentinelSays } from '../support/sentinel.js';
 import { startService, type TestService } from '../support/start-service.js';
 
@@ -23,7 +24,13 @@ beforeAll(async () => {
   sentinel = await startSentinel({ dir: join(folder.path, 'sentinel'), masterPort: master.port, name: NAME });
   await poll('a replica that Sentinel knows', 20, () => says('num-slaves', '1'));
   service = await startService({
-    env: { REDIS_URL: '', REDIS_SENTINELS: sentinel.address, REDIS_SENTINEL_NAME: NAME },
+    env: {
+      REDIS_URL: '',
+      REDIS_SENTINELS: sentinel.address,
+      REDIS_SENTINEL_NAME: NAME,
+      // Longer than the failover takes.
+      OTP_RESEND_COOLDOWN_SECONDS: '300',
+    },
   });
 });
 
@@ -38,8 +45,9 @@ const says = (field: string, value: string) => sentinelSays(sentinel.address, NA
 
 it('codes go on at the new master after a failover, without a restart', async () => {
   const { client } = service;
+  const patient = new PatientClient(service.origin);
   const before = randomEmail();
-  const { body } = await requestCode(client, 'verify-email', before);
+  const { body } = await requestCode(patient, 'verify-email', before);
   expect(body.codeLength).toBe(6);
   const copied = new Redis(replica.url);
   await poll('the copy of the code', 10, async () => (await copied.exists(`verify-email:code:${before}`)) || undefined);
@@ -55,7 +63,7 @@ it('codes go on at the new master after a failover, without a restart', async ()
   expect(after.body.codeLength).toBe(6);
   await poll('what Sentinel says of it', 5, () => says('port', String(replica.port)));
   // What was asked for before is still there: a wrong guess is counted, and the pause still holds.
-  const guess = await verifyCode(client, 'verify-email', before, body.challengeId, '000000');
+  const guess = await verifyCode(patient, 'verify-email', before, body.challengeId, WRONG_CODE);
   expect(guess.body.code).toBe('otp.invalid-code');
-  expect((await requestCode(client, 'verify-email', before)).body.code).toBe('otp.cooldown');
+  expect((await requestCode(patient, 'verify-email', before)).body.code).toBe('otp.cooldown');
 });

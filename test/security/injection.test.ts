@@ -4,8 +4,10 @@ import { randomEmail } from '../support/addresses.js';
 import { signUpAdministrator } from '../support/administrators.js';
 import { type Answer, credentials, PASSWORD, randomUsername, type Tokens } from '../support/client.js';
 import { addressed, requestCode } from '../support/codes.js';
+import { countedTogether } from '../support/counted-together.js';
 import { type Messaging, startMessaging } from '../support/messaging.js';
 import { sessionRow } from '../support/records.js';
+import { PatientClient } from '../support/patient-client.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { expectProblem, expectSound } from './support/problems.js';
 import { sendRaw } from './support/raw-http.js';
@@ -25,12 +27,16 @@ const ELSEWHERE = [
   'Origin: https://evil.example',
   'Referer: https://evil.example/',
 ].join('\r\n');
+/** A port stands after a colon: anywhere else it may be part of an id. */
+const FROM_ELSEWHERE = /evil\.example|evil:|\/evil\b|:666\b/;
 
 let service: TestService;
 let messaging: Messaging;
+let addresses = 0;
 
 beforeAll(async () => {
   service = await startService({ env: { TRUSTED_PROXY_HOPS: '2' } });
+  service.client = new PatientClient(service.origin);
   messaging = await startMessaging(service);
 });
 afterAll(async () => {
@@ -50,7 +56,7 @@ async function ask(method: string, path: string, headers: string, body?: unknown
 describe('the address that a caller says he has called', () => {
   const evil = `Host: evil.example\r\n${ELSEWHERE}`;
   const expectOurs = (answer: Answer) =>
-    expect(JSON.stringify([answer.text, ...answer.headers])).not.toMatch(/evil|666/);
+    expect(JSON.stringify([answer.text, ...answer.headers])).not.toMatch(FROM_ELSEWHERE);
 
   it('is in no answer and in no token: the issuer is the setting', async () => {
     const answer = await ask('POST', `${BASE}/auth/sign-up`, evil, credentials(randomUsername()));
@@ -76,7 +82,7 @@ describe('the address that a caller says he has called', () => {
     expect((await ask('POST', `${BASE}/otp/request`, evil, order)).status).toBe(202);
     const message = await messaging.received(email);
     expect(message.text).toMatch(/\b\d{6}\b/);
-    expect(JSON.stringify(message)).not.toMatch(/evil|666/);
+    expect(JSON.stringify(message)).not.toMatch(FROM_ELSEWHERE);
   });
 
   it.each(['X-Original-URL', 'X-Rewrite-URL', 'X-Forwarded-Uri', 'X-Original-Method', 'X-HTTP-Method-Override'])(
@@ -130,15 +136,17 @@ describe('where a request comes from, behind two proxies of ours', () => {
     expect(await addressOf('Forwarded: for=6.6.6.6, for=6.6.6.7')).toBe('127.0.0.1');
   });
 
-  it('is not escaped by another text before it for each guess: the address is locked all the same', async () => {
-    const statuses: number[] = [];
-    for (let at = 0; at < 12; at += 1) {
-      const guess = credentials(randomUsername(), 'not what it is at all');
-      const headers = `Host: a\r\nX-Forwarded-For: 6.6.6.${at}, 198.51.100.9, 10.0.0.2`;
-      statuses.push((await ask('POST', `${BASE}/auth/sign-in`, headers, guess)).status);
-    }
-    expect(statuses.slice(-2)).toEqual([429, 429]);
-  });
+  it('is not escaped by another text before it for each guess: the address is locked all the same', () =>
+    countedTogether(async () => {
+      addresses += 1;
+      const statuses: number[] = [];
+      for (let at = 0; at < 12; at += 1) {
+        const guess = credentials(randomUsername(), 'not what it is at all');
+        const headers = `Host: a\r\nX-Forwarded-For: 6.6.6.${at}, 198.51.100.${addresses}, 10.0.0.2`;
+        statuses.push((await ask('POST', `${BASE}/auth/sign-in`, headers, guess)).status);
+      }
+      expect(statuses.slice(-2)).toEqual([429, 429]);
+    }));
 });
 
 describe('a query', () => {

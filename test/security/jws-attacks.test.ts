@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { GenerateKey, KeyDirectory, SIGNING_ALGORITHMS } from '@identity/jwks';
 import { createVerifier, type Verifier } from '@nx-seller/identity-client';
 import { systemClock } from '@platform/kernel';
+import { PatientClient } from '../support/patient-client.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { Forger, mirror, readKeys } from './support/forger.js';
 import { ATTACKS } from './support/jws-attacks.js';
@@ -22,6 +23,7 @@ beforeAll(async () => {
   for (const alg of SIGNING_ALGORITHMS) await new GenerateKey(new KeyDirectory(keys), systemClock).execute({ alg });
   await new GenerateKey(new KeyDirectory(others), systemClock).execute({});
   service = await startService({ env: { JWKS_DIR: keys } });
+  service.client = new PatientClient(service.origin);
   const { accessToken } = await service.client.signUp();
   forger = new Forger(readKeys(keys), readKeys(others)['ES256']!, accessToken, service.origin);
   verifier = createVerifier({

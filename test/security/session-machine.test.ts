@@ -5,6 +5,7 @@ import { ChangeUserStatus } from '@identity/users';
 import { systemClock } from '@platform/kernel';
 import { modelStep } from '@platform/testing';
 import type { Answer, Tokens } from '../support/client.js';
+import { PatientClient } from '../support/patient-client.js';
 import { atOnce } from '../support/races.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { type ModelSession, SessionModel } from './support/session-model.js';
@@ -16,6 +17,7 @@ const AT_ONCE = 5;
 const OPERATOR = { type: 'operator', id: 'test' } as const;
 
 let service: TestService;
+let client: PatientClient;
 let redis: Redis;
 let later = 0;
 
@@ -30,6 +32,7 @@ beforeAll(async () => {
       SIGN_IN_MAX_FAILURES: '1000',
     },
   });
+  client = new PatientClient(service.origin);
   redis = new Redis(service.env.REDIS_URL ?? '');
 });
 afterAll(async () => {
@@ -55,7 +58,7 @@ class Machine {
   ) {}
 
   static async begin(): Promise<{ model: SessionModel; real: Machine }> {
-    const person = await service.client.signUp(undefined, passwordOf(1));
+    const person = await client.signUp(undefined, passwordOf(1));
     const machine = new Machine(person.username, person.userId);
     machine.hold(person);
     const model = new SessionModel(LIFETIMES);
@@ -65,14 +68,14 @@ class Machine {
 
   /** @param before how many passwords ago */
   async signIn(before = 0): Promise<Answer> {
-    const answer = await service.client.signIn(this.username, passwordOf(this.passwords - before));
+    const answer = await client.signIn(this.username, passwordOf(this.passwords - before));
     if (answer.status === 200) this.hold(answer.body as Tokens);
     return answer;
   }
 
   async changePassword(by: Held, endOtherSessions: boolean): Promise<Answer> {
     const passwords = { currentPassword: passwordOf(this.passwords), newPassword: passwordOf(this.passwords + 1) };
-    const answer = await service.client.post('/auth/password/change', { ...passwords, endOtherSessions }, by.access);
+    const answer = await client.post('/auth/password/change', { ...passwords, endOtherSessions }, by.access);
     if (answer.status === 204) this.passwords += 1;
     return answer;
   }
@@ -97,7 +100,7 @@ const passwordOf = (count: number) => `three unrelated words ${count}`;
 
 /** What holds after every step: an access token is good for as long as its session lives, and no longer. */
 async function hold(model: SessionModel, machine: Machine): Promise<void> {
-  const answers = await Promise.all(machine.held.map(({ access }) => service.client.get('/auth/who-am-i', access)));
+  const answers = await Promise.all(machine.held.map(({ access }) => client.get('/auth/who-am-i', access)));
   expect(answers.map(({ status }) => status)).toEqual(
     model.sessions.map((session) => (model.mayCall(session) ? 200 : 401)),
   );
@@ -138,33 +141,33 @@ const refresh = (token: string, back: number) =>
     const known = Math.min(back, session.counter);
     const presented = held.refresh[session.counter - known] ?? '';
     const expected = model.refresh(session, known);
-    return compareRefreshed(await service.client.refresh(presented), expected, held);
+    return compareRefreshed(await client.refresh(presented), expected, held);
   });
 
 const refreshAtOnce = ofSession(`refresh ${AT_ONCE} times at once session`, async (session, held, model) => {
   const presented = held.refresh[session.counter] ?? '';
   const expected = model.refresh(session, 0);
-  const answers = await atOnce(AT_ONCE, () => service.client.refresh(presented));
+  const answers = await atOnce(AT_ONCE, () => client.refresh(presented));
   const compared = answers.map((answer) => compareRefreshed(answer, expected, held));
   return [compared.map(([seen]) => seen), compared.map(([, wanted]) => wanted)];
 });
 
 const signOut = ofSession('sign out with the first token of session', async (session, held, model) => {
   model.end(session);
-  return [(await service.client.post('/auth/sign-out', { refreshToken: held.refresh[0] })).status, 204];
+  return [(await client.post('/auth/sign-out', { refreshToken: held.refresh[0] })).status, 204];
 });
 
 const endByFirst = ofSession('session 0 ends session', async (session, held, model, machine) => {
   const [by, caller] = [machine.held[0]!, model.sessions[0]!];
   const expected = !model.mayCall(caller) ? 401 : model.end(session) ? 204 : 404;
-  const answer = await service.client.send('DELETE', `/sessions/${held.id}`, { token: by.access });
+  const answer = await client.send('DELETE', `/sessions/${held.id}`, { token: by.access });
   return [answer.status, expected];
 });
 
 const endAll = ofSession('sign out everywhere by session', async (session, held, model) => {
   const may = model.mayCall(session);
   if (may) model.endAll();
-  return [(await service.client.post('/auth/sign-out-all', undefined, held.access)).status, may ? 204 : 401];
+  return [(await client.post('/auth/sign-out-all', undefined, held.access)).status, may ? 204 : 401];
 });
 
 const changePassword = (endOthers: boolean) =>
@@ -225,4 +228,4 @@ it('sessions begin, go on and end as the rules say, whatever is done in whatever
     }),
     { numRuns: 12, examples: RARE.map((story): [typeof story] => [story]) },
   );
-});
+}, 180_000);

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Answer, Tokens } from '../support/client.js';
+import { PatientClient } from '../support/patient-client.js';
 import { startService, type TestService } from '../support/start-service.js';
 import { ALPHABET, Forger, readKeys } from './support/forger.js';
 import { expectProblem } from './support/problems.js';
@@ -13,6 +14,7 @@ let tokens: Tokens;
 
 beforeAll(async () => {
   service = await startService();
+  service.client = new PatientClient(service.origin);
   tokens = await service.client.signUp();
   const keys = readKeys(service.env.JWKS_DIR ?? '');
   forger = new Forger(keys, keys['ES256']!, tokens.accessToken, service.origin);

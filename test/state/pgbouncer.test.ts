@@ -13,6 +13,7 @@ import {
 import { codeJourney } from '../support/journey.js';
 import { type Messaging, startMessaging } from '../support/messaging.js';
 import { serverFolder } from '../support/outages.js';
+import { PatientClient } from '../support/patient-client.js';
 import { atOnce, oneByOne, tally } from '../support/races.js';
 import { createSister } from '../support/sisters.js';
 import { startService, type TestService } from '../support/start-service.js';
@@ -24,6 +25,7 @@ const folder = serverFolder();
 let postgres: EmbeddedPostgres;
 let pooler: RunningPgBouncer;
 let service: TestService;
+let client: PatientClient;
 let messaging: Messaging;
 
 beforeAll(async () => {
@@ -31,6 +33,7 @@ beforeAll(async () => {
   const { url: direct } = await createDatabase(postgres.url, 'identity');
   pooler = await startPgBouncer({ dir: join(folder.path, 'pgbouncer'), url: direct });
   service = await startService({ env: { DATABASE_URL: pooler.url, SNOWFLAKE_WORKER_ID: 'auto' }, direct });
+  client = new PatientClient(service.origin);
   messaging = await startMessaging(service);
 });
 
@@ -42,15 +45,15 @@ afterAll(async () => {
   folder.remove();
 });
 
-const journey = () => codeJourney(service.client, (email) => messaging.code(email));
+const journey = () => codeJourney(client, (email) => messaging.code(email));
 
 describe('behind PgBouncer in transaction mode', () => {
   it('every journey goes, also of more people at once than there are connections', async () => {
     await oneByOne(3, () => atOnce(3, journey));
     const people = await oneByOne(12, () => service.client.signUp());
-    const answers = await atOnce(60, (at) => service.client.get('/auth/who-am-i', people[at % 12]?.accessToken));
+    const answers = await atOnce(60, (at) => client.get('/auth/who-am-i', people[at % 12]?.accessToken));
     expect(tally(answers)).toEqual({ 200: 60 });
-    const refreshed = await atOnce(12, (at) => service.client.refresh(people[at]?.refreshToken ?? ''));
+    const refreshed = await atOnce(12, (at) => client.refresh(people[at]?.refreshToken ?? ''));
     expect(tally(refreshed)).toEqual({ 200: 12 });
     const [lease] = await service.sql('SELECT FROM identity."WorkerLease" WHERE expires_at > now()');
     expect(lease).toBeDefined();

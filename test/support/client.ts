@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { untilAvailable } from './retries.js';
 
 export interface Answer {
   status: number;
@@ -57,7 +58,7 @@ export class Client {
     username = randomUsername(),
     password = PASSWORD,
   ): Promise<Tokens & { username: string; userId: string }> {
-    const answer = await this.post('/auth/sign-up', credentials(username, password));
+    const answer = await untilAvailable(() => this.post('/auth/sign-up', credentials(username, password)));
     if (answer.status !== 201) throw new Error(`sign-up answered ${answer.status}: ${answer.text}`);
     const { accessToken } = answer.body as Tokens;
     const claims = JSON.parse(Buffer.from(accessToken.split('.')[1] ?? '', 'base64url').toString()) as { sub: string };

@@ -5,6 +5,9 @@ type Namespace = 'verify-email' | 'phone-auth' | 'forgot-password';
 
 const schemeOf = (value: string) => (value.startsWith('+') ? 'phone' : 'email');
 
+/** A guess like any, and yet never right by chance: codes have six digits. */
+export const WRONG_CODE = '0000000';
+
 /** What names the owner of an e-mail address or a phone number. */
 export const addressed = (value: string) => ({ scheme: schemeOf(value), value });
 

@@ -42,8 +42,9 @@ export async function startMessaging(
   options: { worker?: boolean } = {},
 ): Promise<Messaging> {
   const redis = await clearedRedis(env.REDIS_URL);
-  const mail = await startMailCatcher({});
-  const sms = await startSmsGateway({ partnerCode: 'dev', secretKey: SMS_SECRET });
+  // Ports that nobody else is given while `behave` has them shut.
+  const mail = await startMailCatcher({ smtpPort: await freePort() });
+  const sms = await startSmsGateway({ sendPort: await freePort(), partnerCode: 'dev', secretKey: SMS_SECRET });
   await configureProviders(env, mail.smtpPort, sms.sendUrl);
   const worker = options.worker === false ? undefined : await startWorker(env);
   const all = async (to: string) => {

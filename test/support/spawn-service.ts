@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { guardProcess, poll, projectRoot, releaseProcess } from '@platform/testing';
 import { Client } from './client.js';
+import { isReady } from './readiness.js';
 
 const GUARD_STAGE = 1;
 
@@ -21,8 +22,8 @@ export interface SpawnedService {
   signal(name: NodeJS.Signals): void;
   /** Settles once the process has ended and all it wrote has been read. */
   ended: Promise<{ code: number | null; signal: NodeJS.Signals | null }>;
-  /** Ends it, in good order if it still runs. */
-  stop(): Promise<void>;
+  /** Ends it, in good order if it still runs and takes no longer than so many seconds, ten by default. */
+  stop(patience?: number): Promise<void>;
 }
 
 /**
@@ -60,16 +61,16 @@ export function spawnService(
         .map((line) => JSON.parse(line) as LogLine),
     signal: (name) => void child.kill(name),
     ended,
-    stop: async () => {
+    stop: async (patience = 10) => {
       child.kill('SIGTERM');
-      const timer = setTimeout(() => child.kill('SIGKILL'), 10_000);
+      const timer = setTimeout(() => child.kill('SIGKILL'), patience * 1000);
       await ended;
       clearTimeout(timer);
     },
   };
 }
 
-/** Waits until a spawned service takes requests, or jobs. */
+/** Waits until a spawned service takes requests, or jobs, and has its Redis. */
 export async function untilReady(service: SpawnedService): Promise<void> {
   await readyWithin(service, 30);
 }
@@ -79,9 +80,10 @@ export async function untilReady(service: SpawnedService): Promise<void> {
  * @throws Error with what it wrote, when it ends before
  */
 export async function readyWithin(service: SpawnedService, seconds: number): Promise<void> {
+  const management = new Client(service.managementOrigin, '');
   const ready = poll('readiness', seconds, async () => {
-    const answer = await fetch(`${service.managementOrigin}/readyz`).catch(() => undefined);
-    return answer?.status === 200 || undefined;
+    const answer = await management.get('/readyz').catch(() => undefined);
+    return (answer && isReady(answer)) || undefined;
   });
   const died = service.ended.then(({ code, signal }) => {
     throw new Error(`ended before it was ready (${code ?? signal}): ${service.output()}`);

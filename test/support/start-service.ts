@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '@platform/kernel';
 import { createTestDatabase, freePort, poll, testRedisUrl, writeSecret } from '@platform/testing';
 import { createApp } from '../../apps/api/src/bootstrap.js';
 import { Client } from './client.js';
+import { isReady } from './readiness.js';
 
 export interface ServiceOptions {
   /** Settings that differ, by the names of the environment variables. DATABASE_URL and REDIS_URL among them. */
@@ -34,7 +35,7 @@ export interface TestService {
   stop(): Promise<void>;
 }
 
-/** Starts the service from its sources and waits until it is ready. */
+/** Starts the service from its sources and waits until it is ready, and has its Redis. */
 export async function startService(options: ServiceOptions = {}): Promise<TestService> {
   const { env, release } = await prepareEnvironment(options.env);
   const direct = options.direct ?? env.DATABASE_URL ?? '';
@@ -43,7 +44,7 @@ export async function startService(options: ServiceOptions = {}): Promise<TestSe
   await app.listen(Number(env.PORT), '127.0.0.1');
   const origin = `http://127.0.0.1:${env.PORT}`;
   const client = new Client(origin);
-  await poll('readiness', 20, async () => (await client.get('/readyz')).status === 200 || undefined);
+  await poll('readiness', 20, async () => isReady(await client.get('/readyz')) || undefined);
   const pool = new pg.Pool({ connectionString: direct, max: 2 });
   pool.on('error', () => undefined); // some tests kill the server
   return {

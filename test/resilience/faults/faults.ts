@@ -172,7 +172,7 @@ function again(work: (stage: Stage, isOver: () => boolean) => Promise<void>): Fa
 
 /** @throws Error when it has to be killed */
 async function stopped(service: SpawnedService): Promise<void> {
-  await service.stop();
+  await service.stop(30);
   const { signal } = await service.ended;
   if (signal !== 'SIGTERM') throw new Error(`it did not end in good order, but by ${signal}`);
 }

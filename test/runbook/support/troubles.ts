@@ -1,7 +1,7 @@
 import { poll } from '@platform/testing';
 import { randomEmail, randomPhone } from '../../support/addresses.js';
 import { type Answer, type Client, credentials, PASSWORD, randomUsername, type Tokens } from '../../support/client.js';
-import { requestCode, verifyCode } from '../../support/codes.js';
+import { requestCode, verifyCode, WRONG_CODE } from '../../support/codes.js';
 import { behave } from '../../support/messaging.js';
 import { spawnService } from '../../support/spawn-service.js';
 import { logged, type World } from './world.js';
@@ -68,7 +68,7 @@ export async function lockedPhone({ client }: World): Promise<string> {
   const [api, phone] = [await client(), randomPhone()];
   const { body } = await requestCode(api, 'phone-auth', phone);
   for (let count = 0; count < MAX_ATTEMPTS; count += 1)
-    await verifyCode(api, 'phone-auth', phone, body['challengeId'], '000000');
+    await verifyCode(api, 'phone-auth', phone, body['challengeId'], WRONG_CODE);
   return phone;
 }
 
