@@ -37,14 +37,17 @@ function usualTls(port: number): 'implicit' | 'starttls' {
 
 /** @returns what is wrong with the value of such a row, which names fields and repeats no value */
 export function smtpFaults(value: unknown): string[] {
-  const { error } = schema.safeParse(value);
-  return error?.issues.map(({ path, message }) => `${path.join('.') || 'the value'}: ${message}`) ?? [];
+  return faultsOf(schema.safeParse(value).error);
 }
 
 /** @throws DomainError `notification.not-configured`, which names what is wrong and never a value */
 export function readSmtpSettings(row: Configuration | undefined): SmtpSettings {
   if (!row) throw notConfigured(`of a mail server: there is no row ${SMTP_CODE}`);
-  const faults = smtpFaults(row.value);
-  if (faults.length > 0) throw notConfigured(`of a mail server, ${SMTP_CODE} is wrong (${faults.join('; ')})`);
-  return { ...schema.parse(row.value), ...(row.credential !== undefined && { password: row.credential }) };
+  const { data, error } = schema.safeParse(row.value);
+  if (!data) throw notConfigured(`of a mail server, ${SMTP_CODE} is wrong (${faultsOf(error).join('; ')})`);
+  return { ...data, ...(row.credential !== undefined && { password: row.credential }) };
+}
+
+function faultsOf(error: z.ZodError | undefined): string[] {
+  return error?.issues.map(({ path, message }) => `${path.join('.') || 'the value'}: ${message}`) ?? [];
 }
