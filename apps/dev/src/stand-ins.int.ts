@@ -1,5 +1,4 @@
 import { createServer } from 'node:net';
-import { once } from 'node:events';
 import { afterEach, expect, it } from 'vitest';
 import { seed } from './seed.js';
 import { openStandIns, type StandIns } from './stand-ins.js';
@@ -30,9 +29,11 @@ async function commandsOf(standIns: StandIns | undefined): Promise<[string, stri
 }
 
 it('runs twice on one machine, since the second steps aside, and frees its ports at the stop', async () => {
-  const taken = createServer().on('error', () => undefined);
-  taken.listen(8025);
-  await Promise.race([once(taken, 'listening'), once(taken, 'error')]); // taken by another program, if not by this test
+  const taken = createServer();
+  await new Promise((resolve) => {
+    taken.once('listening', resolve).once('error', resolve); // `npm start` has it, if not this test
+    taken.listen(8025);
+  });
   const [one, two] = [await open(), await open()];
   const urls = [one, two].flatMap(({ mail, sms }) => [mail.url, mail.smtpUrl, sms.url, sms.sendUrl]);
   expect(new Set(urls).size).toBe(8);
