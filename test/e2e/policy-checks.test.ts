@@ -42,10 +42,10 @@ describe('a check', () => {
     const [who, id] = [somebody(), somebody()];
     expect((await post('check', about(who))).body).toEqual({ allowed: false });
     await define(id, who);
-    await poll('the grant', 5, async () => (await post('check', about(who))).body.allowed || undefined);
+    await poll('the grant', 1, async () => (await post('check', about(who))).body.allowed || undefined);
     expect((await post('check', about(who))).body).toEqual({ allowed: true, policyId: id });
     await service.sql('DELETE FROM "PolicyDefinition" WHERE id = $1', [id]);
-    await poll('its end', 5, async () => !(await post('check', about(who))).body.allowed || undefined);
+    await poll('its end', 1, async () => !(await post('check', about(who))).body.allowed || undefined);
   });
 
   it('is denied by one deny among allows, in its domain [ASVS 8.4.1]', async () => {
@@ -122,7 +122,7 @@ describe('the permissions of a subject', () => {
     expect(none.permissions).toEqual([]);
     await define(id, who, { domain: 'Shop_7' });
     const listed = { object: 'orders', action: 'read', effect: 'allow', policyId: id };
-    await poll('the grant', 5, async () => {
+    await poll('the grant', 1, async () => {
       const { body } = await permissions(`${query}&domain=Shop_7`);
       return (body.permissions as unknown[]).length > 0 || undefined;
     });

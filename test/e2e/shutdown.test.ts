@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createRemoteJWKSet, jwtVerify } from 'jose';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { migrate } from '@platform/database';
-import { openEvents, poll } from '@platform/testing';
+import { elapsedWithoutLag, openEvents, poll } from '@platform/testing';
 import type { Answer } from '../support/client.js';
 import { readMetric } from '../support/metrics.js';
 import { atOnce, tally } from '../support/races.js';
@@ -131,7 +131,9 @@ describe('open streams of ended sessions', () => {
     await Promise.all(streams.map((stream) => poll('its first event', 5, () => stream.events[0])));
     const asked = performance.now();
     service.signal('SIGTERM');
-    expect(await Promise.all(streams.map(({ ended }) => ended))).toEqual(streams.map(() => true));
+    const ended = Promise.all(streams.map((stream) => stream.ended));
+    expect(await elapsedWithoutLag(ended)).toBeLessThan(1500);
+    expect(await ended).toEqual(streams.map(() => true));
     expect(await service.ended).toEqual({ code: null, signal: 'SIGTERM' });
     expect(performance.now() - asked).toBeLessThan(5000);
     // Each was told of when it began, as an answer that took no time.
