@@ -5,7 +5,7 @@ import { atOnce, oneByOne, tally } from '../support/races.js';
 import { auditCount, liveSessions, sessionRow } from '../support/records.js';
 import { untilAvailable } from '../support/retries.js';
 import { startService, type TestService } from '../support/start-service.js';
-import { untilSignInWaits } from '../support/waiting-sign-in.js';
+import { untilSignInWaits } from '../support/held-rows.js';
 
 const NEW_PASSWORD = 'four words of another kind';
 

@@ -8,6 +8,7 @@ import { poll } from '@platform/testing';
 import { credentials, type Tokens } from '../support/client.js';
 import { atOnce, tally } from '../support/races.js';
 import { auditCount, liveSessions } from '../support/records.js';
+import { untilWaiting } from '../support/held-rows.js';
 import { startService, type TestService } from '../support/start-service.js';
 
 let service: TestService;
@@ -108,13 +109,7 @@ describe('deleting my account, in a race', () => {
     await transaction.query('BEGIN');
     await transaction.query(holding, [userId]);
     const deletions = atOnce(times, () => client.send('DELETE', '/users/me', { token: accessToken }));
-    let areOver = false;
-    void deletions.finally(() => (areOver = true));
-    await poll('the deletions wait for the row', 5, async () => {
-      const waiting = await service.sql(`SELECT FROM pg_stat_activity
-        WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE 'UPDATE identity."User"%'`);
-      return waiting.length === times || areOver || undefined;
-    });
+    await untilWaiting(service, 'UPDATE identity."User"%', deletions, times);
     await transaction.query('COMMIT');
     await transaction.end();
     return { username, userId, answers: await deletions };

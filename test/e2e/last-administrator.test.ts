@@ -1,10 +1,10 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { signUpAdministrator } from '../support/administrators.js';
-import { poll } from '@platform/testing';
 import type { Tokens } from '../support/client.js';
 import { tally } from '../support/races.js';
 import { untilAvailable } from '../support/retries.js';
 import { runIdentity } from '../support/run-identity.js';
+import { untilWaiting } from '../support/held-rows.js';
 import { startService, type TestService } from '../support/start-service.js';
 
 type Person = Tokens & { userId: string; policyId: string };
@@ -170,13 +170,7 @@ describe('the last administrator', () => {
       await transaction.query('BEGIN');
       await transaction.query('UPDATE identity."User" SET status = $2 WHERE id = $1', [newcomer.userId, status]);
       const gift = define(toRole('assign_role', 'User', newcomer.userId, '1'));
-      let isOver = false;
-      void gift.finally(() => (isOver = true));
-      await poll('the gift waits for the row', 5, async () => {
-        const waiting = await service.sql(`SELECT FROM pg_stat_activity
-          WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%FOR NO KEY UPDATE%'`);
-        return waiting.length === 1 || isOver || undefined;
-      });
+      await untilWaiting(service, '%FOR NO KEY UPDATE%', gift);
       // Until it is known what becomes of him he is no reason for anybody to go.
       const removed = await remove(admin);
       await transaction.query('COMMIT');

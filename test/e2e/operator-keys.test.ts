@@ -10,7 +10,7 @@ import { readMetric } from '../support/metrics.js';
 import { untilAvailable } from '../support/retries.js';
 import { runIdentity } from '../support/run-identity.js';
 import { prepareEnvironment, startService, type TestService } from '../support/start-service.js';
-import { untilSignInWaits } from '../support/waiting-sign-in.js';
+import { untilSignInWaits } from '../support/held-rows.js';
 
 const FAILURES = 'identity_key_ring_reload_failures_total';
 /** More than one batch of sessions. */

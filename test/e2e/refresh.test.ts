@@ -7,7 +7,7 @@ import { atOnce, tally } from '../support/races.js';
 import { auditCount, liveSessions, sessionRow } from '../support/records.js';
 import { untilAvailable } from '../support/retries.js';
 import { startService, type TestService } from '../support/start-service.js';
-import { untilSignInWaits } from '../support/waiting-sign-in.js';
+import { untilSignInWaits } from '../support/held-rows.js';
 
 const DAY = 86_400;
 const OPERATOR = { type: 'operator', id: 'test' } as const;

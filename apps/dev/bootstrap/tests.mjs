@@ -15,20 +15,18 @@ export async function runTests(node, args) {
   const folder = mkdtempSync(join(tmpdir(), 'nx-identity-report-'));
   try {
     let { code, files } = await runVitest(node, args, join(folder, 'report.json'));
-    const failed = files.filter(({ failures }) => failures.length > 0);
+    const failed = files.filter(isFailed);
     if (failed.length > 0 && failed.length <= RUN_AGAIN_AT_MOST && isWholeSuite(args)) {
       name('Failed, and run once more by themselves:', failed);
       const paths = failed.map(({ path }) => path);
       const again = await runVitest(node, [...args, ...paths], join(folder, 'again.json'));
-      const healed = failed.filter(({ path }) => again.files.find((file) => file.path === path)?.failures.length === 0);
+      const passed = new Set(again.files.filter((file) => !isFailed(file)).map(({ path }) => path));
+      const healed = failed.filter(({ path }) => passed.has(path));
       name('Passed at their second run only, which is a fault to be found:', healed);
       code = again.code;
       files = [...files.filter((file) => !failed.includes(file)), ...again.files];
     }
-    name(
-      'Failed:',
-      files.filter(({ failures }) => failures.length > 0),
-    );
+    name('Failed:', files.filter(isFailed));
     const passed = sum(files.map((file) => file.passed));
     const failures = files.length > 0 ? sum(files.map((file) => file.failures.length)) : 1;
     console.log(`${passed} passed, ${failures} failed`);
@@ -60,6 +58,10 @@ function toFile({ name: path, status, assertionResults }) {
   const failures = assertionResults.filter((test) => test.status === 'failed').map(({ fullName }) => fullName);
   if (status === 'failed' && failures.length === 0) failures.push('(the file itself)');
   return { path, failures, passed: assertionResults.filter((test) => test.status === 'passed').length };
+}
+
+function isFailed({ failures }) {
+  return failures.length > 0;
 }
 
 /** Whoever names tests looks at them; nothing is run twice behind their back. */

@@ -38,7 +38,8 @@ export class CreateServiceAccount {
    * Does nothing for an account that is as ordered already: who was interrupted orders again.
    * @returns what was done, and a secret that was made here, which is shown this once
    * @throws DomainError `request.invalid`, `policy.service-account-exists`, `policy.too-many-service-accounts`;
-   *   `policy.cannot-grant` when the actor may not do himself what the scopes let a service do, or replaces an account, whose scopes may be any, and may not do everything
+   *   `policy.cannot-grant` when the actor may not do himself what the scopes let a service do, or replaces an account,
+   *   whose scopes may be any, and may not do everything
    */
   async execute({ name, scopes: wanted, secret: given, replace = false }: ServiceAccountOrder, actor: Actor) {
     if (!SERVICE_ACCOUNT_NAME.test(name))

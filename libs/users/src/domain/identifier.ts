@@ -14,8 +14,6 @@ export interface CanonicalIdentifier {
   display: string;
 }
 
-/** As many refused fields as any refusal names. */
-
 const CANONICAL: Record<IdentifierScheme, (value: string) => string | undefined> = {
   email: canonicalEmail,
   phone: canonicalPhone,

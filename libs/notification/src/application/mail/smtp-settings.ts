@@ -1,7 +1,8 @@
 import { z } from 'zod';
-import { LOOPBACK_HOST } from '../loopback-host.js';
 import type { Configuration } from '../configuration/configurations.js';
 import { notConfigured } from '../delivery/not-configured.js';
+import { faultsOf } from '../faults-of.js';
+import { LOOPBACK_HOST } from '../loopback-host.js';
 
 export const SMTP_CODE = 'identity.mail.smtp';
 
@@ -46,8 +47,4 @@ export function readSmtpSettings(row: Configuration | undefined): SmtpSettings {
   const { data, error } = schema.safeParse(row.value);
   if (!data) throw notConfigured(`of a mail server, ${SMTP_CODE} is wrong (${faultsOf(error).join('; ')})`);
   return { ...data, ...(row.credential !== undefined && { password: row.credential }) };
-}
-
-function faultsOf(error: z.ZodError | undefined): string[] {
-  return error?.issues.map(({ path, message }) => `${path.join('.') || 'the value'}: ${message}`) ?? [];
 }

@@ -1,3 +1,4 @@
+import { faultsOf } from '../faults-of.js';
 import { isSafeUrl } from './provider-fields.js';
 import { smsProviderSettings, type SmsProviderSettings } from './provider-settings.js';
 
@@ -10,9 +11,7 @@ export function readSmsSettings(
   development: boolean,
 ): { settings?: SmsProviderSettings; faults: string[] } {
   const { success, data, error } = smsProviderSettings.safeParse(value);
-  if (!success) {
-    return { faults: error.issues.map(({ path, message }) => `${path.join('.') || 'the value'}: ${message}`) };
-  }
+  if (!success) return { faults: faultsOf(error) };
   const urls = [data.url, ...('auth' in data && 'tokenUrl' in data.auth ? [data.auth.tokenUrl] : [])];
   if (urls.every((url) => isSafeUrl(url, development))) return { settings: data, faults: [] };
   return { faults: ['url: wants https; http is for this machine alone'] };
